@@ -1,0 +1,67 @@
+"""Whether a video file is all there: its container says how long it should be."""
+
+from __future__ import annotations
+
+import os
+from typing import IO
+
+MP4_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+
+
+def is_cut_short(path: str | os.PathLike[str]) -> bool:
+    """Whether an MP4, MOV, AVI, MKV or WebM file is shorter than its container says; False for all others."""
+    if not os.path.isfile(path):  # a pipe is read but once
+        return False
+    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        head = file.read(8)
+        file.seek(0)
+        if head[4:] in MP4_FIRST_BOXES:
+            return _mp4_length(file, size) > size
+        if head[:4] == b"RIFF":
+            return _riff_length(head, size) > size
+        if head[:4] == EBML:
+            return _matroska_length(file, size) > size
+    return False
+
+
+def _mp4_length(file: IO[bytes], size: int) -> int:
+    """The end in bytes of the last box that begins within the file."""
+    end = 0
+    while end + 8 <= size:
+        file.seek(end)
+        length = int.from_bytes(file.read(4), "big")
+        if length == 1:  # the length stands behind the name, in 8 bytes
+            file.seek(end + 8)
+            length = int.from_bytes(file.read(8), "big")
+        if length < 8:  # 0: to the end of the file, whatever that is
+            return size
+        end += length
+    return end
+
+
+def _riff_length(head: bytes, size: int) -> int:
+    length = int.from_bytes(head[4:8], "little")
+    return size if length == 0xFFFFFFFF else 8 + length  # unknown when it was written into a pipe
+
+
+def _matroska_length(file: IO[bytes], size: int) -> int:
+    file.seek(len(EBML))
+    header = _read_vint(file)
+    file.seek(header or 0, os.SEEK_CUR)
+    if file.read(len(SEGMENT)) != SEGMENT:
+        return size
+    length = _read_vint(file)
+    return size if length is None else file.tell() + length
+
+
+def _read_vint(file: IO[bytes]) -> int | None:
+    """EBML's number of variable length; None where all its bits are set: unknown."""
+    first = file.read(1)
+    if not first or first[0] == 0:
+        return None
+    more = 8 - first[0].bit_length()
+    bits = 7 * (more + 1)
+    value = int.from_bytes(first + file.read(more), "big") & ((1 << bits) - 1)
+    return None if value == (1 << bits) - 1 else value

@@ -1,0 +1,88 @@
+"""Digits: what every stage hands on, a struct of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Digit(NamedTuple):
+    """One digit of a frame: its value 0..9, confidence 0..1, box (x, y, w, h) in px, and track id or None."""
+
+    digit: int
+    confidence: float
+    box: tuple[int, int, int, int]
+    track: int | None
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The digits read in one frame, as arrays of equal length n.
+
+    Attributes
+    ----------
+    boxes : (n, 4) int32, x, y, width, height in frame pixels
+    labels : (n,) int64, 0..9
+    confidences : (n,) float32, 0..1: probability that the mark is this digit
+    probabilities : (n, 10) float32, 0..1: one column a digit; what is missing to 1 is "no digit"
+    tracks : (n,) int64, the digit's identity from frame to frame; None for single pictures
+
+    Raises
+    ------
+    ValueError: an array of another shape, or arrays of different lengths.
+    """
+
+    boxes: np.ndarray
+    labels: np.ndarray
+    confidences: np.ndarray
+    probabilities: np.ndarray
+    tracks: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.boxes)
+        expected: dict[str, tuple[int, ...]] = {
+            "boxes": (n, 4),
+            "labels": (n,),
+            "confidences": (n,),
+            "probabilities": (n, 10),
+            "tracks": (n,),
+        }
+        for name, shape in expected.items():
+            array = getattr(self, name)
+            if array is not None and array.shape != shape:
+                raise ValueError(f"{name} must have shape {shape}, but has {array.shape}")
+
+    @classmethod
+    def empty(cls) -> Digits:
+        """No digits."""
+        return cls(
+            np.empty((0, 4), np.int32),
+            np.empty(0, np.int64),
+            np.empty(0, np.float32),
+            np.empty((0, 10), np.float32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __iter__(self) -> Iterator[Digit]:
+        for i in range(len(self)):
+            x, y, w, h = (int(v) for v in self.boxes[i])
+            track = None if self.tracks is None else int(self.tracks[i])
+            yield Digit(int(self.labels[i]), float(self.confidences[i]), (x, y, w, h), track)
+
+    def __getitem__(self, index: Any) -> Digits:
+        """The digits that a mask, slice or index array selects; an int keeps the array form."""
+        if isinstance(index, (int, np.integer)):
+            index = [index]
+        arrays = (getattr(self, f.name) for f in fields(self))
+        return Digits(*(None if a is None else a[index] for a in arrays))
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The `digits` list of the JSON contract."""
+        return [
+            {"digit": d.digit, "confidence": round(d.confidence, 4), "box": list(d.box), "track": d.track} for d in self
+        ]

@@ -1,0 +1,253 @@
+"""Frame -> marks: the pieces of ink that could be digits, each with its box.
+
+Every connected component of the right size is a candidate. Components too long or wide to be one digit lose their
+ruled and table lines and are looked at again; what is still wide is cut at its thinnest places; pieces that lie close
+together are tried as one. A mark that is no digit costs little here: the network refuses it.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from livedigits.ink import Layer, layers
+from livedigits.lines import without_lines
+
+SMALLEST = 12  # px of a level: longest side of a mark
+LARGEST_AT_FINE_LEVELS = 160  # px of a level: larger marks are left to the next, coarser level
+WIDEST = 1.9  # width over height of one digit: a 2 with a long foot, a 4 with a long bar
+TALLEST = 14.0  # height over width: a 1
+SPARSEST = 0.04  # ink over box area
+TINY = 4  # px of a level: smaller specks are no pieces either
+PIECES = 120  # per layer: pieces that are tried together; a frame of texture has thousands
+JOINS = 60  # per layer
+ALL = -1  # in place of a component's number: all ink of the layer
+LONERS = 8  # a picture with at most so many pieces may show a single digit that fell apart
+CUT = (1.0, 5.5)  # width over height of marks that are cut: two digits to six
+CUTS = 8  # wide marks per layer that are cut
+SAME = 0.8  # intersection over union above which two marks are one
+_POOL = ThreadPoolExecutor(2, "find")  # OpenCV lets go of the interpreter while it works
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Pieces of ink that could be digits.
+
+    Attributes
+    ----------
+    boxes : (n, 4) int32 x, y, width, height, px of the frame
+    inside : (n, 4) int32 x, y, width, height, px of the mark's layer
+    layer : (n,) int64, index into `layers`
+    pieces : (n, 2) int32: the components of the layer's `labels` that make up the mark; 0 stands for none,
+        -1 for all ink of the layer
+    layers : the ink they were found in
+    labels : for each layer (h, w) int32, 0 for paper, else the component's number
+    """
+
+    boxes: np.ndarray
+    inside: np.ndarray
+    layer: np.ndarray
+    pieces: np.ndarray
+    layers: list[Layer]
+    labels: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def only(self, index: np.ndarray) -> Marks:
+        """The marks that a mask or index array selects."""
+        return replace(
+            self,
+            boxes=self.boxes[index],
+            inside=self.inside[index],
+            layer=self.layer[index],
+            pieces=self.pieces[index],
+        )
+
+
+def find(image: np.ndarray) -> Marks:
+    """The marks of ink in a frame.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
+    """
+    pyramid = layers(image)
+    coarse = len(pyramid) - 2
+    jobs = _POOL.map(_marks_of_layer, pyramid, range(len(pyramid)), [coarse] * len(pyramid))
+    found = [part for parts in jobs for part in parts]
+    inside = np.concatenate([f.inside for f in found])
+    pieces = np.concatenate([f.pieces for f in found])
+    index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
+    boxes = _to_frame(inside, np.array([f.layer.scale for f in found])[index], image.shape)
+    keep = distinct(boxes)
+    return Marks(
+        boxes[keep], inside[keep], index[keep], pieces[keep], [f.layer for f in found], [f.labels for f in found]
+    )
+
+
+class _Found(NamedTuple):
+    """What one look at a layer found: Marks of a single layer, boxes only in px of it."""
+
+    layer: Layer
+    labels: np.ndarray
+    inside: np.ndarray
+    pieces: np.ndarray
+
+
+def _marks_of_layer(layer: Layer, i: int, coarse: int) -> list[_Found]:
+    """The marks of one layer: of all its ink, and of the ink of long marks without their lines."""
+    labels, stats = _components(layer.mask)
+    found = [_Found(layer, labels, *_candidates(labels, stats, i >= coarse))]
+    unlined = None if layer.light or i > 2 else _unlined(labels, stats)
+    if unlined is not None:
+        labels, stats = _components(unlined)
+        found.append(_Found(layer, labels, *_candidates(labels, stats, i >= coarse)))
+    return found
+
+
+def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    return labels, stats
+
+
+def _to_frame(inside: np.ndarray, scale: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Boxes in px of their layers -> (n, 4) int32 boxes in px of the frame, within it and not empty."""
+    corners = np.stack([inside[:, 0], inside[:, 1], inside[:, 0] + inside[:, 2], inside[:, 1] + inside[:, 3]], 1)
+    corners = np.round(corners / scale[:, None]).astype(np.int32)
+    corners = np.minimum(corners, np.array([shape[1], shape[0]] * 2, np.int32))
+    return np.concatenate([corners[:, :2], np.maximum(corners[:, 2:] - corners[:, :2], 1)], 1)
+
+
+def _candidates(labels: np.ndarray, stats: np.ndarray, coarsest: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes (n, 4) int32 and components (n, 2) int32 of the single, joined and cut marks of one layer."""
+    number = np.arange(len(stats), dtype=np.int32)[1:]
+    boxes, area = stats[1:, :4], stats[1:, cv2.CC_STAT_AREA]
+    fits = _fits(boxes, coarsest) & (area >= SPARSEST * boxes[:, 2] * boxes[:, 3])
+    singles = boxes[fits], np.stack([number[fits], np.zeros_like(number[fits])], 1)
+    joins = _joins(boxes, area, number, coarsest)
+    cuts = _cuts(labels, boxes, area, number)
+    parts = [singles, joins, cuts]
+    if coarsest:
+        parts.append(_all_ink(boxes))
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _fits(boxes: np.ndarray, coarsest: bool) -> np.ndarray:
+    """(n,) bool: boxes of the size and shape of one digit."""
+    w, h = boxes[:, 2], boxes[:, 3]
+    longest = np.maximum(w, h)
+    fits = (longest >= SMALLEST) & (w <= WIDEST * h) & (h <= TALLEST * w) & (h >= 0.6 * SMALLEST)
+    return fits if coarsest else fits & (longest <= LARGEST_AT_FINE_LEVELS)
+
+
+def _all_ink(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mark of all ink together, where there are few pieces: a drawing of one digit in several strokes."""
+    pieces = boxes[np.maximum(boxes[:, 2], boxes[:, 3]) >= TINY]
+    if not 2 <= len(pieces) <= LONERS:
+        return np.empty((0, 4), np.int32), np.empty((0, 2), np.int32)
+    low, high = pieces[:, :2].min(0), (pieces[:, :2] + pieces[:, 2:]).max(0)
+    box = np.concatenate([low, high - low])[None].astype(np.int32)
+    if not _fits(box, True)[0]:
+        return np.empty((0, 4), np.int32), np.empty((0, 2), np.int32)
+    return box, np.array([[ALL, 0]], np.int32)
+
+
+def _joins(
+    boxes: np.ndarray, area: np.ndarray, number: np.ndarray, coarsest: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of pieces close enough to be one digit: the bar of a 5, an open 4, a pen that skipped."""
+    longest = np.maximum(boxes[:, 2], boxes[:, 3])
+    piece = np.flatnonzero((longest >= TINY) & (longest <= 2 * LARGEST_AT_FINE_LEVELS))
+    piece = piece[np.argsort(-area[piece], kind="stable")][:PIECES]
+    b = boxes[piece]
+    x0, y0, x1, y1 = b[:, 0], b[:, 1], b[:, 0] + b[:, 2], b[:, 1] + b[:, 3]
+    gap_x = np.maximum(x0[:, None], x0) - np.minimum(x1[:, None], x1)
+    gap_y = np.maximum(y0[:, None], y0) - np.minimum(y1[:, None], y1)
+    size = np.maximum(longest[piece][:, None], longest[piece])
+    smaller = np.minimum(longest[piece][:, None], longest[piece])
+    near = (np.maximum(gap_x, 0) + np.maximum(gap_y, 0) <= 0.2 * size) & (smaller >= 0.15 * size)
+    near &= (gap_x < 0) | (gap_y < -0.3 * size)  # one above the other, or side by side at one height
+    i, j = np.nonzero(np.triu(near, 1))
+    left, top = np.minimum(x0[i], x0[j]), np.minimum(y0[i], y0[j])
+    union = np.stack([left, top, np.maximum(x1[i], x1[j]) - left, np.maximum(y1[i], y1[j]) - top], 1).astype(np.int32)
+    union = union.reshape(-1, 4)
+    fits = _fits(union, coarsest) & (union[:, 2] <= 1.4 * union[:, 3])
+    fits = np.flatnonzero(fits)[:JOINS]
+    return union[fits], np.stack([number[piece[i[fits]]], number[piece[j[fits]]]], 1).reshape(-1, 2)
+
+
+def _cuts(
+    labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Parts of wide marks between places with little ink: "00", "10", "276" written in one."""
+    w, h = boxes[:, 2], boxes[:, 3]
+    wide = (w >= CUT[0] * h) & (w <= CUT[1] * h) & (h >= SMALLEST) & (h <= LARGEST_AT_FINE_LEVELS)
+    wide &= (area > 0.08 * w * h) & (area < 0.6 * w * h)
+    wide_index = np.flatnonzero(wide)
+    wide_index = wide_index[np.argsort(-area[wide_index], kind="stable")][:CUTS]
+    parts: list[tuple[int, int, int, int]] = []
+    owners: list[tuple[int, int]] = []
+    for k in wide_index:
+        x, y, width, height = (int(v) for v in boxes[k])
+        ink = labels[y : y + height, x : x + width] == number[k]
+        for left, right in _segments(ink):
+            rows = np.flatnonzero(ink[:, left:right].any(1))
+            if len(rows):
+                parts.append((x + left, y + int(rows[0]), right - left, int(rows[-1] - rows[0] + 1)))
+                owners.append((int(number[k]), 0))
+    return np.array(parts, np.int32).reshape(-1, 4), np.array(owners, np.int32).reshape(-1, 2)
+
+
+def _segments(ink: np.ndarray) -> list[tuple[int, int]]:
+    """Spans of columns [left, right) between the thinnest places of a wide mark: at most 12."""
+    height, width = ink.shape
+    column = ink.sum(0).astype(np.float32)
+    smooth = cv2.blur(column.reshape(1, -1), (3, 1)).ravel()
+    reach = max(2, height // 6)
+    lowest = cv2.erode(smooth.reshape(1, -1), np.ones((1, 2 * reach + 1), np.uint8)).ravel()
+    edge = max(2, int(0.12 * height))
+    thin = (smooth == lowest) & (smooth <= max(2.0, 0.35 * smooth.max()))
+    thin[:edge] = thin[width - edge :] = False
+    places = np.flatnonzero(thin)
+    if not len(places):
+        return []
+    groups = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    middle = [0, *(int(g.mean()) for g in groups), width]
+    spans = [
+        (middle[i], middle[j])
+        for i in range(len(middle))
+        for j in range(i + 1, min(i + 4, len(middle)))
+        if not (i == 0 and j == len(middle) - 1)
+    ]
+    return [s for s in spans if 0.12 * height <= s[1] - s[0] <= 1.3 * height][:12]
+
+
+def _unlined(labels: np.ndarray, stats: np.ndarray) -> np.ndarray | None:
+    """The ink of marks too long to be a digit, (h, w) uint8, without their lines; None when there is no such ink."""
+    w, h = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    longest, area = np.maximum(w, h), stats[:, cv2.CC_STAT_AREA]
+    lined = (longest >= 0.15 * min(labels.shape)) & (area < 0.45 * w * h) & (longest >= 60) & (np.minimum(w, h) >= SMALLEST)
+    lined[0] = False
+    if not lined.any():
+        return None
+    return without_lines(lined[labels].astype(np.uint8))
+
+
+def distinct(boxes: np.ndarray) -> np.ndarray:
+    """Indices of the boxes (n, 4) left when of each group alike only the first stays."""
+    order = np.linspace(1, 0.5, len(boxes))
+    return np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), order.tolist(), 0.0, SAME), np.int64).ravel()
+
+
+def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection over union (n, m) float32 of boxes a (n, 4) and b (m, 4), each x, y, width, height."""
+    a, b = a.astype(np.float32)[:, None], b.astype(np.float32)[None]
+    width = np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
+    height = np.minimum(a[..., 1] + a[..., 3], b[..., 1] + b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
+    common = np.maximum(width, 0) * np.maximum(height, 0)
+    return common / (a[..., 2] * a[..., 3] + b[..., 2] * b[..., 3] - common)

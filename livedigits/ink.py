@@ -1,0 +1,101 @@
+"""Frame -> ink: the adaptive threshold at each level of a pyramid, for dark ink on light and light ink on dark.
+
+One block size cannot serve digits from 15 px to the whole frame; a pyramid of halved working sizes lets it. The
+contrast of each pixel against the mean around it is compared with a share of the strongest contrast nearby, so that
+strong ink hides the faint lines of its paper, and faint ink is still found where nothing stronger stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SHORT_SIDE = (160, 1080)  # px: smaller frames are enlarged to the first, larger ones reduced to the second
+LONG_SIDE = 2400  # px: bound for panoramas and rows
+COARSEST = 90  # px: no level has a shorter short side
+BLOCK = 61  # px of a level: the neighbourhood whose mean is the paper; strokes up to half of it stay solid
+STROKE = 41  # px of a level: wider than any stroke that this level has to show
+LOCAL = 65  # px of a level: how far strong ink raises the threshold
+SHARE = 0.35  # of the strongest contrast nearby: above the blur around strokes, below their core
+FAINTEST_DARK = 8  # grey levels: pencil on paper stands about 16 above it
+FAINTEST_LIGHT = 16  # grey levels: chalk and screens are strong; fainter light marks are gloss and gaps
+BRIGHT = 170  # grey levels: the ground of light ink is darker
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The ink of one polarity at one level of the pyramid.
+
+    Attributes
+    ----------
+    scale : px of this level per px of the frame
+    contrast : (h, w) int16, -255..255: how much inkier a pixel is than the mean around it
+    mask : (h, w) uint8, 0 or 1: thresholded ink
+    light : True for light ink on a dark ground
+    coarser : the same ink at half the size; None at the coarsest level
+    """
+
+    scale: float
+    contrast: np.ndarray
+    mask: np.ndarray
+    light: bool
+    coarser: Layer | None = None
+
+
+def working_scale(height: int, width: int) -> float:
+    """The factor from frame px to px of the finest level."""
+    short, long = min(height, width), max(height, width)
+    scale = min(1.0, SHORT_SIDE[1] / short, LONG_SIDE / long)
+    return max(scale, min(SHORT_SIDE[0] / short, LONG_SIDE / long))
+
+
+def layers(image: np.ndarray) -> list[Layer]:
+    """The ink of a frame, from the finest level to the coarsest, at each level dark ink first.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey
+    """
+    height, width = image.shape[:2]
+    scale = working_scale(height, width)
+    if scale != 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    # Coloured ink on paper is darkest in one channel: red has 18 % contrast in grey, 60 % in blue.
+    if image.ndim == 3:
+        blue, green, red = cv2.split(image)
+        dark, light = cv2.min(cv2.min(blue, green), red), cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    else:
+        dark = light = image
+    levels = zip(_pyramid(dark, scale, False), _pyramid(cv2.bitwise_not(light), scale, True), strict=True)
+    return [layer for level in levels for layer in level]
+
+
+def _pyramid(grey: np.ndarray, scale: float, light: bool) -> list[Layer]:
+    """The layers of one polarity, finest first."""
+    coarser = []
+    if min(grey.shape) >= 2 * COARSEST:
+        half = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        coarser = _pyramid(half, scale / 2, light)
+    grey = cv2.GaussianBlur(grey, (3, 3), 0)
+    # Beside the edge of a shadow or a sheet the mean is too bright for the dark side; the brightest there is not.
+    brightest = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((STROKE, STROKE), np.uint8))
+    paper = cv2.min(cv2.blur(grey, (BLOCK, BLOCK)), brightest)
+    ink = cv2.subtract(paper, grey)
+    mask = cv2.compare(ink, _threshold(ink, FAINTEST_LIGHT if light else FAINTEST_DARK), cv2.CMP_GT)
+    if light:  # on bright paper light marks are the gaps between strokes
+        cv2.bitwise_and(mask, cv2.compare(paper, 255 - BRIGHT, cv2.CMP_GT), dst=mask)
+    cv2.min(mask, 1, dst=mask)
+    contrast = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
+    return [Layer(scale, contrast, mask, light, coarser[0] if coarser else None), *coarser]
+
+
+def _threshold(ink: np.ndarray, faintest: int) -> np.ndarray:
+    """(h, w) uint8: a share of the strongest contrast within LOCAL px, at least `faintest`."""
+    quarter = max(1, ink.shape[1] // 4), max(1, ink.shape[0] // 4)
+    side = LOCAL // 4
+    strongest = cv2.dilate(cv2.resize(ink, quarter, interpolation=cv2.INTER_AREA), np.ones((side, side), np.uint8))
+    share = cv2.convertScaleAbs(cv2.blur(strongest, (side, side)), alpha=SHARE)
+    return cv2.resize(cv2.max(share, faintest), ink.shape[::-1], interpolation=cv2.INTER_LINEAR)

@@ -1,0 +1,59 @@
+"""Ruled, squared and table lines: recognised as long, thin and straight, and taken out of the ink.
+
+A line is a chain of horizontal (or vertical) runs: an opening by a short run keeps also a tilted line as a staircase
+of runs that touch, so its whole length shows as one component. Where ink continues on both sides of a line the
+stroke crosses it, and the crossing stays.
+"""
+
+from __future__ import annotations
+
+import cv2
+import imutils
+import numpy as np
+
+RUN = 17  # px of a level: the shortest run of a line; a line of 3 px tilted by 8 degrees still has such runs
+LONG = 70  # px of a level, and
+LONG_SHARE = 0.15  # of its short side: shorter straight strokes may belong to a digit
+THICK = 7  # px of a level: mean thickness of a line
+
+
+def without_lines(mask: np.ndarray) -> np.ndarray | None:
+    """The ink without its long straight lines; None when there are none.
+
+    Parameters
+    ----------
+    mask : (h, w) uint8, 0 or 1
+    """
+    horizontal = _lines(mask, (RUN, 1))
+    vertical = _lines(mask, (1, RUN))
+    if horizontal is None and vertical is None:
+        return None
+    kept = mask.copy()
+    for lines in (horizontal, vertical):
+        if lines is not None:
+            kept[lines > 0] = 0
+    # A stroke that crosses a line has ink on both sides of it: closing across the line brings the crossing back.
+    reach = THICK + 3
+    for lines, kernel in ((horizontal, np.ones((reach, 1), np.uint8)), (vertical, np.ones((1, reach), np.uint8))):
+        if lines is not None:
+            kept |= cv2.morphologyEx(kept, cv2.MORPH_CLOSE, kernel) & lines
+    return kept
+
+
+def _lines(mask: np.ndarray, run: tuple[int, int]) -> np.ndarray | None:
+    """(h, w) uint8, 1 on the lines of one direction, one px of blur around them included; None when there are none."""
+    runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(run[::-1], np.uint8))
+    contours = imutils.grab_contours(cv2.findContours(runs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE))
+    long = max(LONG, LONG_SHARE * min(mask.shape))
+    straight = [c for c in contours if len(c) > long and _straight(c, long, horizontal=run[0] > 1)]
+    if not straight:
+        return None
+    found = cv2.drawContours(np.zeros_like(mask), straight, -1, 1, cv2.FILLED)
+    side = np.ones((3, 1) if run[0] > 1 else (1, 3), np.uint8)
+    return cv2.dilate(found, side) & mask
+
+
+def _straight(contour: np.ndarray, long: float, horizontal: bool) -> bool:
+    _, _, width, height = cv2.boundingRect(contour)
+    length, across = (width, height) if horizontal else (height, width)
+    return length >= long and across <= 0.3 * length + THICK and cv2.contourArea(contour) <= THICK * length

@@ -1,0 +1,134 @@
+"""Reader: find, crop, classify, choose, track, in order."""
+
+from __future__ import annotations
+
+import functools
+import time as clock
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from livedigits.choose import choose
+from livedigits.classify import Classifier
+from livedigits.crop import crop
+from livedigits.digits import Digits
+from livedigits.find import find
+from livedigits.track import Tracker
+
+FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there in the frame before
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What each stage made of a frame: for the debug view and the benchmark.
+
+    Attributes
+    ----------
+    boxes : (n, 4) int32, the marks, frame px
+    crops : (n, 28, 28, 2) float32 in 0..1, as the network got them
+    probabilities : (n, 11) float32, the last column for "no digit"
+    ink : (h, w) uint8, 0 or 255: dark ink at the finest working size
+    seconds : time spent in each stage
+    """
+
+    boxes: np.ndarray
+    crops: np.ndarray
+    probabilities: np.ndarray
+    ink: np.ndarray
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Reader:
+    """Reads digits: pictures with `read`, the frames of a video or a camera with `follow`.
+
+    Parameters
+    ----------
+    model : path of a .tflite network; None for the shipped one
+    min_confidence : least probability 0..1 of a digit that is returned; None for the one the network was made for
+
+    Raises
+    ------
+    LivedigitsError: the network is missing, damaged or of another shape
+    """
+
+    def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
+        self.classifier = Classifier(model)
+        self.min_confidence = self.classifier.min_confidence if min_confidence is None else min_confidence
+        self.tracker = Tracker(self.min_confidence)
+        self.last: Reading | None = None
+
+    def read(self, image: np.ndarray) -> Digits:
+        """The digits in one picture; it neither needs nor leaves a memory of others.
+
+        Parameters
+        ----------
+        image : (h, w, 3) uint8 BGR or (h, w) uint8 grey
+
+        Raises
+        ------
+        ValueError: another shape or dtype
+        """
+        return self._read(image, self.min_confidence)
+
+    def follow(self, image: np.ndarray, time: float) -> Digits:
+        """The digits in the next frame of a video or a camera, each with its track.
+
+        Parameters
+        ----------
+        image : (h, w, 3) uint8 BGR or (h, w) uint8 grey
+        time : seconds, not before that of the frame before
+
+        Raises
+        ------
+        ValueError: another shape or dtype
+        """
+        digits = self._read(image, self.min_confidence * FOLLOWED)
+        start = clock.perf_counter()
+        digits = self.tracker.update(digits, time)
+        assert self.last is not None
+        self.last.seconds["track"] = clock.perf_counter() - start
+        return digits
+
+    def reset(self) -> None:
+        """Forgets the tracks: the next frame is of another video."""
+        self.tracker = Tracker(self.min_confidence)
+
+    def _read(self, image: np.ndarray, min_confidence: float) -> Digits:
+        if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
+            raise ValueError(f"image must be (h, w, 3) or (h, w) uint8, but is {image.shape} {image.dtype}")
+        times = [clock.perf_counter()]
+        marks = find(image)
+        times.append(clock.perf_counter())
+        crops = crop(marks)
+        times.append(clock.perf_counter())
+        probabilities = self.classifier(crops)
+        digits = choose(marks.boxes, probabilities, min_confidence)
+        times.append(clock.perf_counter())
+        seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
+        self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask * np.uint8(255), seconds)
+        return digits
+
+
+def read(image: np.ndarray | str | Path, model: str | Path | None = None) -> Digits:
+    """The digits in one picture.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8 BGR or (h, w) uint8 grey, or the path of a picture
+    model : path of a .tflite network; None for the shipped one
+
+    Raises
+    ------
+    LivedigitsError: the picture or the network cannot be read
+    """
+    if isinstance(image, (str, Path)):
+        from livedigits.pictures import decode
+
+        image = decode(image)
+    return _reader(model).read(image)
+
+
+@functools.lru_cache(maxsize=2)
+def _reader(model: str | Path | None) -> Reader:
+    return Reader(model)

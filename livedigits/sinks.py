@@ -1,0 +1,250 @@
+"""Sinks: where results go. Each is a context manager with write(frame, digits): JSON Lines, annotated video, pictures.
+
+A sink opens its output when it is entered, so that a path that cannot be written is known before reading starts, and
+leaves it whole when it is left, whatever the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Protocol
+
+import cv2
+import numpy as np
+
+from livedigits import overlay
+from livedigits.digits import Digits
+from livedigits.encode import Encoder
+from livedigits.errors import LivedigitsError
+
+if TYPE_CHECKING:
+    from livedigits.sources import Frame
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+"""Of pictures that can be saved."""
+
+LIVE_FPS = 30.0
+
+
+class Sink(Protocol):
+    """What takes the result of each frame."""
+
+    def write(self, frame: Frame, digits: Digits) -> None: ...
+
+
+def record(frame: Frame, digits: Digits) -> dict[str, object]:
+    """One frame's result as the JSON contract has it: source, frame, time in s, width and height in px, digits."""
+    height, width = frame.image.shape[:2]
+    return {
+        "source": frame.source,
+        "frame": frame.index,
+        "time": round(frame.time, 4),
+        "width": width,
+        "height": height,
+        "digits": digits.to_json(),
+    }
+
+
+class JsonLines:
+    """JSON Lines, one object a frame, to a file or ("-") to standard output.
+
+    Each line is written whole and at once, so that a reader of the file never meets half an object.
+
+    Raises
+    ------
+    LivedigitsError: the file cannot be written
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> JsonLines:
+        if self.path != "-":
+            try:
+                self._file = open(self.path, "wb", buffering=0)
+            except OSError as error:
+                raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def write(self, frame: Frame, digits: Digits) -> None:
+        """Writes one line."""
+        # ASCII: any file name can be written so, whatever the terminal's encoding, and comes back as it was.
+        line = json.dumps(record(frame, digits)) + "\n"
+        try:
+            if self._file is None:
+                sys.stdout.write(line)
+                sys.stdout.flush()
+            else:
+                rest = line.encode("ascii")
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
+
+
+class VideoFile:
+    """An annotated video: H.264 in .mp4, .m4v, .mov, .mkv or .avi, VP9 in .webm.
+
+    Parameters
+    ----------
+    path : the file, of one of these kinds
+    fps : frames a second; None for a source that does not know
+    true_time : for live sources: frames are repeated or left out so that the video lasts as long as the take did;
+        otherwise each frame is written once
+
+    The video has the size of its first frame; later frames of another size are fitted into it.
+
+    Raises
+    ------
+    LivedigitsError: the suffix is of no such kind, the file cannot be written, the encoder fails
+    """
+
+    def __init__(self, path: str | Path, fps: float | None = None, true_time: bool = False) -> None:
+        self._encoder = Encoder(path, fps if fps and 1 <= fps <= 240 else LIVE_FPS)
+        self._true_time = true_time
+        self._start = 0.0
+        self._last: np.ndarray | None = None
+
+    def __enter__(self) -> VideoFile:
+        self._encoder.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # An error that is under way already says more than the encoder's about the same.
+        self._encoder.close(quietly=kind is not None)
+
+    def write(self, frame: Frame, digits: Digits) -> None:
+        """Draws the digits onto the frame and adds it to the video."""
+        image = overlay.draw(frame.image, digits)
+        if self._last is None:
+            self._start = frame.time
+        elif image.shape != self._last.shape:
+            image = _fit(image, self._last.shape[1::-1])
+        if not self._true_time:
+            self._encoder.write(image)
+        else:
+            place = round((frame.time - self._start) * self._encoder.fps)
+            while self._last is not None and self._encoder.written < place:
+                self._encoder.write(self._last)
+            if self._encoder.written == place:
+                self._encoder.write(image)
+        self._last = image
+
+
+def _fit(image: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """The image resized into (width, height) px, its aspect kept, black beside it."""
+    factor = min(size[0] / image.shape[1], size[1] / image.shape[0])
+    width, height = (max(1, round(side * factor)) for side in image.shape[1::-1])
+    canvas = np.zeros((size[1], size[0], 3), np.uint8)
+    x, y = (size[0] - width) // 2, (size[1] - height) // 2
+    canvas[y : y + height, x : x + width] = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return canvas
+
+
+class PictureFolder:
+    """Annotated pictures, one for each picture read, in a folder that is made where it is missing.
+
+    A picture keeps its name, as .jpg where it was a JPEG and as .png otherwise; a name that was given before in this
+    run, or that is one of the pictures read, gets a number ("one-2.png").
+
+    Parameters
+    ----------
+    folder : where the pictures go
+    inputs : the pictures that are read, none of which is ever written over
+
+    Raises
+    ------
+    LivedigitsError: the folder or a picture in it cannot be written
+    """
+
+    def __init__(self, folder: str | Path, inputs: Iterable[str | Path] = ()) -> None:
+        self.folder = Path(folder)
+        # Compared without case: on many disks A.png and a.png are one file.
+        here = self.folder.resolve()
+        self._taken = {path.name.lower() for path in map(Path, inputs) if path.parent.resolve() == here}
+
+    def __enter__(self) -> PictureFolder:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                pass
+        except OSError as error:
+            raise LivedigitsError(f"cannot write into {self.folder}: {error.strerror}") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def write(self, frame: Frame, digits: Digits) -> None:
+        """Draws the digits onto the picture and saves it."""
+        save_picture(self._name(Path(frame.source)), overlay.draw(frame.image, digits))
+
+    def _name(self, source: Path) -> Path:
+        suffix = ".jpg" if source.suffix.lower() in (".jpg", ".jpeg") else ".png"
+        number = 1
+        while True:
+            name = f"{source.stem}{suffix}" if number == 1 else f"{source.stem}-{number}{suffix}"
+            if name.lower() not in self._taken:
+                self._taken.add(name.lower())
+                return self.folder / name
+            number += 1
+
+
+class PictureFile:
+    """One annotated picture, of the kind that its suffix names; a second picture is refused.
+
+    Raises
+    ------
+    LivedigitsError: the suffix is none of a picture, or the file cannot be written
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._written = False
+
+    def __enter__(self) -> PictureFile:
+        if self.path.suffix.lower() not in PICTURE_SUFFIXES:
+            raise LivedigitsError(f"cannot save a picture as {self.path}: its name must end in .png or .jpg")
+        if not os.access(self.path if self.path.exists() else self.path.absolute().parent, os.W_OK):
+            raise LivedigitsError(f"cannot write {self.path}: no such folder, or no permission")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def write(self, frame: Frame, digits: Digits) -> None:
+        """Draws the digits onto the picture and saves it."""
+        if self._written:
+            raise LivedigitsError(f"{self.path} is one picture, but there are several: give a folder")
+        save_picture(self.path, overlay.draw(frame.image, digits))
+        self._written = True
+
+
+def save_picture(path: Path, image: np.ndarray) -> None:
+    """Writes an image (h, w, 3) uint8 BGR to path, of the kind that its suffix names.
+
+    Raises
+    ------
+    LivedigitsError: it cannot be written
+    """
+    # Encoded here and written by Python, because cv2.imwrite gives no reason and takes no such name on Windows.
+    jpeg = path.suffix.lower() in (".jpg", ".jpeg")
+    whole, data = cv2.imencode(path.suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 92] if jpeg else [])
+    if not whole:
+        raise LivedigitsError(f"cannot write {path}: the picture cannot be encoded")
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise LivedigitsError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,151 @@
+"""The same digit from frame to frame: identity, a label decided by several frames, a box that does not jump.
+
+A digit of the new frame continues the track whose predicted place and size it fits best. The sheet moves as one, so
+all tracks are first carried along by the motion that most of them share. A label is decided by the evidence of all
+recent frames; it is shown once it was seen twice or is sure, and kept over a few frames in which it is not found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from livedigits.digits import Digits
+
+MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
+SURE = 0.9  # confidence at which a digit is shown at its first frame
+UNSEEN = 0.15  # seconds a digit that is not found goes on being shown
+FORGOTTEN = 1.0  # seconds after which it gets a new identity when it returns
+REACH = 0.9  # of a digit's longest side: how far it may be from where it was expected
+LIKE = 1.8  # how many times larger or smaller it may have become
+BOX = 0.6  # share of the new box in the shown one
+
+
+@dataclass
+class Track:
+    """One digit over time: box (4,) float x, y, w, h px; evidence (10,) summed log probabilities; hits in frames."""
+
+    number: int
+    box: np.ndarray
+    evidence: np.ndarray
+    probabilities: np.ndarray
+    seen: float
+    velocity: np.ndarray = field(default_factory=lambda: np.zeros(2))
+    hits: int = 1
+    shown: bool = False
+
+    @property
+    def label(self) -> int:
+        return int(self.evidence.argmax())
+
+    @property
+    def confidence(self) -> float:
+        return float(self.probabilities[self.label])
+
+
+class Tracker:
+    """Gives the digits of successive frames their identities and steady labels.
+
+    Parameters
+    ----------
+    min_confidence : a new track starts at this; less is enough for one that goes on
+    """
+
+    def __init__(self, min_confidence: float):
+        self.min_confidence = min_confidence
+        self.tracks: list[Track] = []
+        self.count = 0
+        self.time = 0.0
+
+    def update(self, digits: Digits, time: float) -> Digits:
+        """The digits to show for a frame, with tracks set.
+
+        Parameters
+        ----------
+        digits : as found in this frame, weak ones included; tracks are not looked at
+        time : seconds, not before that of the last call
+        """
+        elapsed = min(max(time - self.time, 0.0), FORGOTTEN)
+        self.time = time
+        self.tracks = [t for t in self.tracks if time - t.seen <= FORGOTTEN]
+        matched = self._match(digits, elapsed)
+        taken = set()
+        for track, i in matched:
+            taken.add(i)
+            _continue(track, digits, i, time, elapsed)
+        self._carry([t for t, _ in matched], time, elapsed)
+        for i in range(len(digits)):
+            if i not in taken and digits.confidences[i] >= self.min_confidence:
+                self.count += 1
+                probabilities = digits.probabilities[i].astype(np.float64)
+                self.tracks.append(
+                    Track(self.count, digits.boxes[i].astype(np.float64), np.log(probabilities + 1e-4), probabilities, time)
+                )
+        return self._shown(time)
+
+    def _match(self, digits: Digits, elapsed: float) -> list[tuple[Track, int]]:
+        """Tracks and the digits that continue them, best fits first; each is used once."""
+        if not self.tracks or not len(digits):
+            return []
+        old = np.stack([t.box for t in self.tracks])
+        velocity = np.stack([t.velocity for t in self.tracks])
+        new = digits.boxes.astype(np.float64)
+        place = old[:, :2] + old[:, 2:] / 2 + velocity * elapsed
+        distance = np.linalg.norm(place[:, None] - (new[:, :2] + new[:, 2:] / 2)[None], axis=2)
+        size_old, size_new = old[:, 2:].max(1), new[:, 2:].max(1)
+        ratio = np.maximum(size_old[:, None] / size_new, size_new / size_old[:, None])
+        distance /= np.sqrt(size_old[:, None] * size_new)
+        other = 1 - np.exp(np.stack([t.evidence - t.evidence.max() for t in self.tracks]))[:, digits.labels]
+        cost = distance + 0.5 * np.log(ratio) + 0.35 * other
+        cost[(distance > REACH) | (ratio > LIKE)] = np.inf
+        pairs: list[tuple[Track, int]] = []
+        used_tracks: set[int] = set()
+        used_digits: set[int] = set()
+        for flat in np.argsort(cost, axis=None, kind="stable"):
+            i, j = divmod(int(flat), len(digits))
+            if not np.isfinite(cost[i, j]):
+                break
+            if i not in used_tracks and j not in used_digits:
+                used_tracks.add(i)
+                used_digits.add(j)
+                pairs.append((self.tracks[i], j))
+        return pairs
+
+    def _carry(self, matched: list[Track], time: float, elapsed: float) -> None:
+        """Moves the tracks that were not found along with those that were: they are on the same sheet."""
+        velocity = np.median([t.velocity for t in matched], axis=0) if matched else np.zeros(2)
+        for track in self.tracks:
+            if track.seen < time:
+                track.velocity = velocity.copy()
+                track.box[:2] += velocity * elapsed
+
+    def _shown(self, time: float) -> Digits:
+        for track in self.tracks:
+            track.shown = track.shown or track.hits >= 2 or track.confidence >= SURE
+        shown = [t for t in self.tracks if t.shown and time - t.seen <= UNSEEN]
+        if not shown:
+            empty = Digits.empty()
+            return Digits(empty.boxes, empty.labels, empty.confidences, empty.probabilities, np.empty(0, np.int64))
+        return Digits(
+            np.round([t.box for t in shown]).astype(np.int32),
+            np.array([t.label for t in shown], np.int64),
+            np.array([t.confidence for t in shown], np.float32),
+            np.array([t.probabilities for t in shown], np.float32),
+            np.array([t.number for t in shown], np.int64),
+        )
+
+
+def _continue(track: Track, digits: Digits, i: int, time: float, elapsed: float) -> None:
+    """The track takes in what this frame saw of its digit."""
+    new = digits.boxes[i].astype(np.float64)
+    probabilities = digits.probabilities[i].astype(np.float64)
+    moved = (new[:2] + new[2:] / 2) - (track.box[:2] + track.box[2:] / 2)
+    if elapsed > 0:
+        track.velocity = 0.5 * track.velocity + 0.5 * moved / elapsed
+    expected = track.box + np.r_[moved, 0, 0]  # the place is taken at once, the size is smoothed: no trailing
+    track.box = expected + BOX * (new - expected)
+    track.evidence = MEMORY * track.evidence + np.log(probabilities + 1e-4)
+    track.probabilities = MEMORY * track.probabilities + (1 - MEMORY) * probabilities
+    track.seen = time
+    track.hits += 1

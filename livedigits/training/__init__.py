@@ -1,0 +1,1 @@
+"""Training and measuring the network: for `livedigits train` and `livedigits evaluate`, not for the live path."""

@@ -1,0 +1,255 @@
+"""Who writes what where: digits and other marks laid out on a page as pen strokes in page px."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from livedigits.training import strokes
+from livedigits.training.ruling import Ruling, Slot
+from livedigits.training.strokes import Character
+
+
+@dataclass
+class Placed:
+    """One mark on the page: strokes (n, 2) float32 in page px; label 0 to 9, or -1; name says what it shows."""
+
+    strokes: list[np.ndarray]
+    label: int
+    name: str
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of the strokes in page px."""
+        points = np.concatenate(self.strokes)
+        low, high = points.min(axis=0), points.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+class Writer:
+    """One person who fills a page: gives that person's digits and other marks.
+
+    digits, others: pools of characters, or None for our own strokes; own: how probable our own are despite a pool.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        digits: Sequence[Character] | None,
+        others: Sequence[Character] | None,
+        own: float,
+    ) -> None:
+        self._rng = rng
+        self._hand = strokes.new_hand(rng)
+        self._digits: dict[int, list[Character]] = {}
+        self._others: list[Character] = []
+        if digits and rng.random() >= own:
+            writer = digits[int(rng.integers(len(digits)))].writer
+            for character in digits:
+                if character.writer == writer:
+                    self._digits.setdefault(character.label, []).append(character)
+        if others and rng.random() >= own:
+            writer = others[int(rng.integers(len(others)))].writer
+            self._others = [c for c in others if c.writer == writer]
+        self.tilt = float(np.deg2rad(rng.normal(0, 2.0)))
+        self.lean = float(rng.normal(0.0, 0.08))
+        self.aspect = float(np.exp(rng.normal(0, 0.13)))
+        self.uneven = float(rng.uniform(0.01, 0.09))
+
+    def digit(self, label: int) -> Character:
+        """The digit as this person writes it."""
+        known = self._digits.get(label)
+        if known:
+            return known[int(self._rng.integers(len(known)))]
+        return strokes.digit(label, self._rng, self._hand)
+
+    def other(self) -> Character:
+        """A letter, sign or scribble."""
+        if self._others and self._rng.random() < 0.75:
+            return self._others[int(self._rng.integers(len(self._others)))]
+        return strokes.other(self._rng, self._hand)
+
+    def place(self, character: Character, x: float, top: float, height: float, turn: float = 0.0) -> Placed:
+        """The character on a line whose digits reach from `top` down by `height`, its left edge at x (page px)."""
+        rng = self._rng
+        size = height * float(np.exp(rng.normal(0, self.uneven)))
+        angle = self.tilt + turn + rng.normal(0, 0.035)
+        lines = strokes.polyline(character, size, 0.0, 0.0)
+        middle = np.array([0.0, height / 2], np.float32)
+        c, s = np.cos(angle), np.sin(angle)
+        matrix = np.array([[self.aspect, 0], [-self.lean, 1]]) @ np.array([[c, s], [-s, c]])
+        lines = [((p - middle) @ matrix + middle).astype(np.float32) for p in lines]
+        left = min(float(p[:, 0].min()) for p in lines)
+        dy = height * rng.normal(0, 0.5 * self.uneven)
+        lines = [(p + (x - left, top + dy)).astype(np.float32) for p in lines]
+        return Placed(lines, character.label, character.name)
+
+
+def _label(rng: np.random.Generator) -> int:
+    return int(rng.integers(10))
+
+
+def lines(
+    rng: np.random.Generator,
+    writer: Writer,
+    size: tuple[float, float],
+    height: float,
+    ruling: Ruling,
+    most: int,
+    letters: bool = False,
+) -> list[Placed]:
+    """Rows of digits, numbers and sums, or of letters alone, as people fill a page of size width, height px."""
+    width, depth = size
+    style = str(
+        rng.choice(["digits", "numbers", "sums", "mixed", "order", "same"], p=[0.25, 0.2, 0.15, 0.2, 0.12, 0.08])
+    )
+    gap = float(
+        rng.choice([rng.uniform(-0.10, 0.06), rng.uniform(0.06, 0.4), rng.uniform(0.4, 2.0)], p=[0.2, 0.5, 0.3])
+    )
+    pitch = height * rng.uniform(1.25, 2.6)
+    left = rng.uniform(0.02, 0.3) * width
+    right = width * (0.98 if rng.random() < 0.7 else rng.uniform(0.5, 0.98))
+    top = rng.uniform(0.02, 0.6) * depth if depth > 2 * height else max(0.0, depth - height) * rng.uniform(0.2, 0.8)
+    rows = int(rng.integers(1, 4)) if rng.random() < 0.6 else 99
+    on_lines = ruling.kind in ("ruled", "squared") and not ruling.upright and rng.random() < 0.7
+    if on_lines:
+        pitch = ruling.pitch[1] * max(1.0, np.ceil(1.1 * height / ruling.pitch[1]))
+        first = np.ceil((top + height - ruling.origin[1]) / ruling.pitch[1])
+        top = ruling.origin[1] + first * ruling.pitch[1] - height * rng.uniform(0.95, 1.25)
+    step = ruling.pitch[0] * max(1.0, np.ceil(0.7 * height / ruling.pitch[0])) if ruling.kind == "squared" else 0.0
+    in_cells = step > 0 and rng.random() < 0.4
+    out: list[Placed] = []
+    for row in range(rows):
+        x, y = left + rng.normal(0, 0.1) * height, top + row * pitch
+        if y + height > depth * 0.995 or len(out) >= most:
+            break
+        drift = rng.normal(0, 0.015)
+        value, run = _label(rng), int(rng.integers(1, 7))
+        while len(out) < most:
+            other = letters or (style == "sums" and run == 0) or (style == "mixed" and rng.random() < 0.35)
+            label = (value + row) % 10 if style == "same" else value % 10 if style == "order" else _label(rng)
+            character = writer.other() if other else writer.digit(label)
+            mark = writer.place(character, x, y + drift * (x - left), height)
+            wide = mark.box[2] - mark.box[0]
+            if x + wide > right:
+                break
+            out.append(mark)
+            value, run = value + (style == "order"), int(rng.integers(0, 5)) if run == 0 else run - 1
+            space = gap if gap < 0.06 else gap * rng.uniform(0.6, 1.4)
+            if style in ("numbers", "sums") and run == 0:
+                space = max(space, 0.0) + rng.uniform(0.3, 1.2)
+            x += wide + space * height
+            if in_cells:
+                x = left + np.ceil((x - left) / step) * step
+    return out
+
+
+def cells(rng: np.random.Generator, writer: Writer, height: float, slots: Sequence[Slot], most: int) -> list[Placed]:
+    """Numbers, and some other marks, in the cells of a table or the boxes of a form."""
+    out: list[Placed] = []
+    filled, letters = rng.uniform(0.3, 1.0), rng.choice([0.0, rng.uniform(0, 0.3)])
+    # Some write over the lines.
+    room, careless = rng.uniform(0.6, 0.85) if rng.random() < 0.8 else 1.1, rng.uniform(0, 0.35)
+    for left, top, wide, high in slots:
+        if rng.random() > filled or len(out) >= most:
+            continue
+        size = min(height, high * room)
+        fit = max(1, int(wide / (0.75 * size)))
+        count = int(rng.integers(1, min(fit, 4) + 1))
+        x = left + max(0.08 * size, wide - count * 0.75 * size) * (0.4 + careless * rng.uniform(-1, 1))
+        y = top + (high - size) * (0.5 + careless * rng.uniform(-1, 1))
+        for _ in range(count):
+            character = writer.other() if rng.random() < letters else writer.digit(_label(rng))
+            mark = writer.place(character, x, y, size)
+            out.append(mark)
+            x = mark.box[2] + 0.12 * size
+    return out
+
+
+def scattered(
+    rng: np.random.Generator, writer: Writer, size: tuple[float, float], height: float, most: int, letters: float
+) -> list[Placed]:
+    """Marks anywhere on the page, of several sizes, turned a little, none over another."""
+    out: list[Placed] = []
+    taken: list[tuple[float, float, float, float]] = []
+    spread = rng.uniform(0.05, 0.6)
+    turn = np.deg2rad(rng.uniform(2, 12) if rng.random() < 0.9 else 25)
+    air = rng.uniform(0.03, 0.5)
+    for _ in range(4 * most):
+        if len(out) >= most:
+            break
+        high = float(np.clip(height * np.exp(rng.normal(0, spread)), 15, 0.95 * size[1]))
+        x, y = rng.uniform(0, max(1.0, size[0] - 0.7 * high)), rng.uniform(0, max(1.0, size[1] - high))
+        character = writer.other() if rng.random() < letters else writer.digit(_label(rng))
+        mark = writer.place(character, x, y, high, float(np.clip(rng.normal(0, turn / 2), -turn, turn)))
+        x0, y0, x1, y1 = mark.box
+        edge = air * high
+        if any(x0 - edge < b[2] and b[0] < x1 + edge and y0 - edge < b[3] and b[1] < y1 + edge for b in taken):
+            continue
+        taken.append(mark.box)
+        out.append(mark)
+    return out
+
+
+def single(rng: np.random.Generator, writer: Writer, size: tuple[float, float], share: float) -> list[Placed]:
+    """One digit, `share` of the page high."""
+    height = share * min(size[1], 1.35 * size[0])
+    mark = writer.place(writer.digit(_label(rng)), 0, 0, height)
+    x0, y0, x1, y1 = mark.box
+    spare = np.maximum([size[0] - (x1 - x0), size[1] - (y1 - y0)], 0)
+    shift = (rng.uniform(0.1, 0.9, 2) * spare - (x0, y0)).astype(np.float32)
+    mark.strokes = [p + shift for p in mark.strokes]
+    return [mark]
+
+
+def column(
+    rng: np.random.Generator, writer: Writer, size: tuple[float, float], height: float, most: int
+) -> list[Placed]:
+    """Numbers below each other, as for adding them up, with a line under them."""
+    out: list[Placed] = []
+    right = rng.uniform(0.3, 0.9) * size[0]
+    y, pitch = rng.uniform(0.02, 0.2) * size[1], height * rng.uniform(1.15, 1.7)
+    advance = height * rng.uniform(0.6, 1.0)
+    while y + height < 0.97 * size[1] and len(out) < most and len(out) < 40:
+        for k in range(int(rng.integers(1, 6))):
+            x = right - (k + 1) * advance
+            if x > 0.01 * size[0]:
+                out.append(writer.place(writer.digit(_label(rng)), x, y, height))
+        y += pitch
+        if rng.random() < 0.15:
+            line = np.linspace((right - 5 * advance, y - 0.1 * height), (right, y - 0.1 * height), 9)
+            out.append(Placed([(line + rng.normal(0, 0.02 * height, line.shape)).astype(np.float32)], -1, "underline"))
+            y += 0.2 * height
+    return out
+
+
+def framed(rng: np.random.Generator, marks: list[Placed], height: float) -> list[Placed]:
+    """Circles, boxes and underlines drawn around some of the digits."""
+    out: list[Placed] = []
+    share = rng.choice([1.0, 0.3])
+    kind = str(rng.choice(["circle", "box", "underline"]))
+    boxes = [mark.box for mark in marks]
+    for mark in marks:
+        if mark.label < 0 or rng.random() > share:
+            continue
+        x0, y0, x1, y1 = mark.box
+        edge = height * rng.uniform(0.15, 0.5)
+        near = (x0 - edge, y0 - edge, x1 + edge, y1 + edge)
+        if sum(near[0] < b[2] and b[0] < near[2] and near[1] < b[3] and b[1] < near[3] for b in boxes) > 1:
+            continue
+        middle, half = np.array([x0 + x1, y0 + y1]) / 2, np.array([x1 - x0, y1 - y0]) / 2 + edge
+        if kind == "circle":
+            angle = np.linspace(0, 2 * np.pi * rng.uniform(0.97, 1.15), 40) + rng.uniform(0, 6)
+            path = middle + np.stack([np.cos(angle), np.sin(angle)], axis=1) * half * 1.15
+        elif kind == "box":
+            corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * half + middle
+            corners = corners + rng.normal(0, 0.05 * height, corners.shape)
+            path = np.concatenate([np.linspace(a, b, 8) for a, b in zip(corners[:-1], corners[1:], strict=True)])
+        else:
+            y = y1 + max(0.12 * height, 0.6 * edge)
+            path = np.linspace((x0 - edge / 2, y), (x1 + edge / 2, y), 8)
+        wobble = rng.normal(0, 0.012 * height, path.shape)
+        out.append(Placed([(path + wobble).astype(np.float32)], -1, kind))
+    return out

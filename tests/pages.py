@@ -1,0 +1,58 @@
+"""Frames for the tests: our own strokes on paper, with the truth."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from livedigits.training import strokes
+
+
+def page(
+    text: str = "407",
+    height: int = 60,
+    *,
+    size: tuple[int, int] = (640, 360),
+    at: tuple[int, int] = (60, 120),
+    gap: float = 0.45,
+    pen: float = 4.0,
+    ink: tuple[int, int, int] = (40, 30, 30),
+    paper: tuple[int, int, int] = (225, 230, 232),
+    seed: int = 3,
+) -> tuple[np.ndarray, list[tuple[int, tuple[int, int, int, int]]]]:
+    """Digits in a row on a plain page: image (h, w, 3) uint8 BGR, and each digit's label and box in px."""
+    rng = np.random.default_rng(seed)
+    hand = strokes.new_hand(rng, tidy=1.0)
+    coverage = np.zeros(size[::-1], np.float32)
+    truth = []
+    x, y = at
+    for letter in text:
+        if letter == " ":
+            x += height
+            continue
+        character = strokes.digit(int(letter), rng, hand)
+        drawn = strokes.draw_lines(strokes.polyline(character, height, x, y), size[::-1], pen, rng)
+        rows, columns = np.flatnonzero((drawn > 0.4).any(1)), np.flatnonzero((drawn > 0.4).any(0))
+        box = int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
+        truth.append((int(letter), box))
+        coverage = np.maximum(coverage, drawn)
+        x = box[0] + box[2] + round(gap * height)
+    ground, dark = np.array(paper, np.float32), np.array(ink, np.float32)
+    image = ground + coverage[..., None] * (dark - ground)
+    return np.clip(image, 0, 255).astype(np.uint8), truth
+
+
+def ruled(image: np.ndarray, step: int = 40, colour: tuple[int, int, int] = (190, 150, 120), thick: int = 2) -> np.ndarray:
+    """The page with horizontal lines under (not over) its ink."""
+    lines = np.full_like(image, 255)
+    for y in range(step // 2, image.shape[0], step):
+        cv2.line(lines, (0, y), (image.shape[1], y), colour, thick)
+    return cv2.min(image, lines)
+
+
+def overlap(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    """Intersection over union of two boxes x, y, width, height."""
+    w = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    h = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    common = max(w, 0) * max(h, 0)
+    return common / (a[2] * a[3] + b[2] * b[3] - common)

@@ -1,0 +1,38 @@
+"""choose: one digit where marks share ink, and none that is no digit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livedigits.choose import choose
+
+
+def probabilities(*rows: tuple[int, float]) -> np.ndarray:
+    out = np.zeros((len(rows), 11), np.float32)
+    for i, (label, p) in enumerate(rows):
+        out[i, label] = p
+        out[i, 10] += 1 - p if label != 10 else 0
+    return out
+
+
+def test_no_digit_is_left_out():
+    boxes = np.array([[0, 0, 20, 30], [100, 0, 20, 30]], np.int32)
+    digits = choose(boxes, probabilities((10, 0.99), (4, 0.9)), 0.5)
+    assert digits.labels.tolist() == [4]
+    assert len(choose(boxes, probabilities((10, 0.99), (4, 0.4)), 0.5)) == 0
+
+
+def test_the_whole_wins_over_its_piece():
+    boxes = np.array([[20, 0, 8, 40], [0, 0, 30, 40]], np.int32)  # the stem of a 4, and the 4
+    digits = choose(boxes, probabilities((1, 0.95), (4, 0.93)), 0.5)
+    assert digits.labels.tolist() == [4]
+
+
+def test_two_halves_win_over_a_doubtful_whole():
+    boxes = np.array([[0, 0, 60, 40], [0, 0, 30, 40], [30, 0, 30, 40]], np.int32)
+    digits = choose(boxes, probabilities((0, 0.55), (1, 0.97), (0, 0.98)), 0.5)
+    assert sorted(digits.labels.tolist()) == [0, 1]
+
+
+def test_nothing_in_nothing_out():
+    assert len(choose(np.empty((0, 4), np.int32), np.empty((0, 11), np.float32), 0.5)) == 0

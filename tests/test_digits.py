@@ -1,0 +1,41 @@
+"""Digits: a checked struct of arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livedigits import Digits
+
+
+def some(n: int, tracks: bool = True) -> Digits:
+    return Digits(
+        np.arange(4 * n, dtype=np.int32).reshape(n, 4),
+        np.arange(n) % 10,
+        np.linspace(0.5, 0.99, n).astype(np.float32),
+        np.full((n, 10), 0.1, np.float32),
+        np.arange(n) if tracks else None,
+    )
+
+
+@pytest.mark.parametrize("name", ["boxes", "labels", "confidences", "probabilities", "tracks"])
+def test_arrays_of_another_length_are_refused(name):
+    good = some(3)
+    arrays = {f: getattr(good, f) for f in ("boxes", "labels", "confidences", "probabilities", "tracks")}
+    arrays[name] = arrays[name][:, :3] if name == "boxes" else arrays[name][:2]
+    with pytest.raises(ValueError, match=name):
+        Digits(**arrays)
+
+
+def test_json_follows_the_contract():
+    row = some(2).to_json()[1]
+    assert row == {"digit": 1, "confidence": 0.99, "box": [4, 5, 6, 7], "track": 1}
+    assert [type(v) for v in row["box"]] == [int] * 4
+    assert some(1, tracks=False).to_json()[0]["track"] is None
+
+
+def test_selecting_and_iterating():
+    digits = some(4)
+    assert [d.digit for d in digits[digits.labels > 1]] == [2, 3]
+    assert len(digits[2]) == 1 and next(iter(digits[2])).box == (8, 9, 10, 11)
+    assert len(Digits.empty()) == 0 and list(Digits.empty()) == []

@@ -1,0 +1,111 @@
+"""find: every digit is among the marks, whatever its size, ink, polarity and lines."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from livedigits.find import SAME, distinct, find, iou
+from livedigits.lines import without_lines
+from tests.pages import overlap, page, ruled
+
+
+def covered(image: np.ndarray, truth: list) -> list[float]:
+    """For each true digit, the overlap of the mark that fits it best."""
+    boxes = [tuple(b) for b in find(image).boxes.tolist()]
+    return [max((overlap(b, box) for b in boxes), default=0.0) for _, box in truth]
+
+
+@pytest.mark.parametrize(
+    ("height", "pen", "size"),
+    [(15, 1.6, (640, 360)), (30, 2, (640, 360)), (90, 3, (1280, 720)), (250, 30, (1280, 720)), (560, 90, (1280, 720))],
+)
+def test_digits_from_15_px_to_the_frame(height, pen, size):
+    image, truth = page("5", height, pen=pen, size=size, at=(80, 60))
+    assert min(covered(image, truth)) > 0.7
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [
+        ((0, 0, 0), (255, 255, 255)),
+        ((205, 205, 205), (225, 225, 225)),  # pencil
+        ((70, 70, 225), (225, 230, 232)),  # red
+        ((235, 240, 240), (50, 60, 40)),  # chalk
+        ((255, 255, 255), (200, 80, 0)),  # white on blue
+    ],
+)
+def test_inks(ink, paper):
+    image, truth = page("2938", ink=ink, paper=paper)
+    assert min(covered(image, truth)) > 0.7
+
+
+def test_both_polarities_in_one_frame():
+    upper, above = page("36", size=(640, 180), at=(60, 60))
+    lower, below = page("52", size=(640, 180), at=(60, 60), ink=(230, 230, 230), paper=(40, 40, 40))
+    below = [(d, (x, y + 180, w, h)) for d, (x, y, w, h) in below]
+    assert min(covered(np.vstack([upper, lower]), above + below)) > 0.7
+
+
+def test_shadow_edge():
+    image, truth = page("4172", size=(800, 360))
+    shaded = image.astype(np.float32)
+    shaded[:, 200:] *= 0.45
+    assert min(covered(shaded.astype(np.uint8), truth)) > 0.6
+
+
+def test_lines_are_taken_out():
+    image, truth = page("238", at=(60, 125), ink=(60, 50, 50))
+    image = ruled(image, step=44, colour=(90, 80, 70))
+    assert min(covered(image, truth)) > 0.5
+
+
+def test_digits_inside_a_drawn_frame():
+    image, truth = page("47")
+    cv2.rectangle(image, (30, 90), (400, 220), (30, 30, 30), 4)
+    assert min(covered(image, truth)) > 0.7
+
+
+def test_touching_digits_are_cut():
+    image, truth = page("10", height=100, gap=-0.06, at=(200, 120), pen=6)
+    assert min(covered(image, truth)) > 0.5
+
+
+def test_pieces_are_joined():
+    image, truth = page("5", height=120, pen=8, at=(200, 100))
+    x, y, w, h = truth[0][1]
+    image[y + h // 2 : y + h // 2 + 5] = (225, 230, 232)  # the pen skipped
+    assert min(covered(image, truth)) > 0.7
+
+
+def test_straight_lines_go_and_what_crosses_them_stays():
+    mask = np.zeros((200, 400), np.uint8)
+    cv2.line(mask, (0, 100), (399, 106), 1, 2)
+    cv2.line(mask, (200, 70), (206, 130), 1, 5)
+    rest = without_lines(mask)
+    assert rest is not None
+    assert rest[:, :150].sum() == 0
+    count, _ = cv2.connectedComponents(rest, connectivity=8)
+    assert count == 2  # the stroke is still one
+
+
+def test_blank_frames_have_no_marks():
+    assert len(find(np.full((480, 640, 3), 200, np.uint8))) == 0
+    assert len(find(np.zeros((480, 640), np.uint8))) == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 400, 3), (400, 1, 3), (28, 28), (5000, 40, 3), (3000, 4000, 3)])
+def test_any_size(shape):
+    marks = find(np.random.default_rng(0).integers(0, 255, shape, np.uint8))
+    height, width = shape[:2]
+    assert (marks.boxes[:, :2] >= 0).all() and (marks.boxes[:, 2:] > 0).all()
+    assert (marks.boxes[:, 0] + marks.boxes[:, 2] <= width).all()
+    assert (marks.boxes[:, 1] + marks.boxes[:, 3] <= height).all()
+
+
+def test_distinct_keeps_the_first_of_a_kind():
+    boxes = np.array([[10, 10, 50, 80], [11, 10, 50, 80], [100, 10, 50, 80]], np.int32)
+    assert sorted(distinct(boxes).tolist()) == [0, 2]
+    assert iou(boxes, boxes)[0, 1] > SAME
+    assert len(distinct(np.empty((0, 4), np.int32))) == 0

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from livedigits import overlay
+from livedigits.digits import Digits
+from livedigits.reader import Reading
+
+Box = tuple[int, int, int, int]
+
+
+def some(*boxes: Box, labels: list[int] | None = None, confidence: float = 0.9) -> Digits:
+    n = len(boxes)
+    return Digits(
+        np.array(boxes, np.int32).reshape(n, 4),
+        np.array([7] * n if labels is None else labels, np.int64),
+        np.full(n, confidence, np.float32),
+        np.full((n, 10), 0.1, np.float32),
+    )
+
+
+def ground(height: int, width: int, kind: str = "white") -> np.ndarray:
+    if kind == "clutter":
+        return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return np.full((height, width, 3), {"white": 255, "grey": 128, "black": 0}[kind], np.uint8)
+
+
+def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    return (before != after).any(axis=2)
+
+
+def inside(mask: np.ndarray, box: Box) -> np.ndarray:
+    x, y, w, h = box
+    return mask[y : y + h, x : x + w]
+
+
+def test_the_image_itself_is_left_as_it_is() -> None:
+    image = ground(480, 640)
+    out = overlay.draw(image, some((300, 200, 40, 60)), "30 fps")
+    assert (image == 255).all()
+    assert out.shape == image.shape
+    assert out.dtype == np.uint8
+    assert not np.shares_memory(image, out)
+
+
+def test_nothing_to_draw_is_an_equal_copy() -> None:
+    image = ground(480, 640, "clutter")
+    assert (overlay.draw(image, Digits.empty()) == image).all()
+
+
+@pytest.mark.parametrize("kind", ["white", "grey", "black", "clutter"])
+@pytest.mark.parametrize(("height", "width"), [(480, 640), (720, 1280), (1500, 2000)])
+def test_box_and_tag_show_on_any_ground_and_hide_no_ink(height: int, width: int, kind: str) -> None:
+    box = (width // 2, height // 2, height // 12, height // 8)
+    image = ground(height, width, kind)
+    mask = changed(image, overlay.draw(image, some(box)))
+    assert not inside(mask, box).any()
+    x, y, w, h = box
+    margin = height // 30
+    around = mask[y - margin : y + h + margin, x - margin : x + w + margin]
+    assert around.any(axis=0).all() and around.any(axis=1).all() or around.sum() > 2 * (w + h)
+    tag = mask[: y - margin // 2].sum()
+    assert tag > 12 * 20
+
+
+@pytest.mark.parametrize("kind", ["white", "black", "clutter"])
+def test_text_stands_out_from_its_tag(kind: str) -> None:
+    image = ground(720, 1280, kind)
+    box = (600, 300, 60, 90)
+    out = overlay.draw(image, some(box))
+    rows, columns = np.nonzero(changed(image, out)[:294])
+    tag = cv2.cvtColor(out[rows.min() : rows.max(), columns.min() : columns.max()], cv2.COLOR_BGR2GRAY)
+    assert int(tag.max()) - int(tag.min()) > 200
+    assert rows.max() - rows.min() >= 12
+
+
+def test_label_and_confidence_are_both_shown() -> None:
+    image, box = ground(480, 640), (300, 200, 40, 60)
+    seven = overlay.draw(image, some(box))
+    assert (seven != overlay.draw(image, some(box, labels=[3]))).any()
+    assert (seven != overlay.draw(image, some(box, confidence=0.6))).any()
+
+
+@pytest.mark.parametrize("box", [(0, 0, 50, 70), (590, 0, 50, 70), (0, 410, 50, 70), (590, 410, 50, 70)])
+def test_a_tag_at_the_border_is_whole_and_beside_its_digit(box: Box) -> None:
+    image = ground(480, 640)
+    mask = changed(image, overlay.draw(image, some(box)))
+    x, y, w, h = box
+    mask[max(0, y - 4) : y + h + 4, max(0, x - 4) : x + w + 4] = False
+    there = ground(480, 640)
+    middle = changed(there, overlay.draw(there, some((300, 200, 50, 70))))
+    middle[196:274, 296:354] = False
+    assert mask.sum() == pytest.approx(middle.sum(), rel=0.1)
+
+
+@pytest.mark.parametrize("pitch", [34, 44, 80])
+def test_tags_do_not_hide_neighbours(pitch: int) -> None:
+    boxes = [(200 + pitch * i, 300, 30, 50) for i in range(8)]
+    image = ground(720, 1280)
+    mask = changed(image, overlay.draw(image, some(*boxes)))
+    assert not any(inside(mask, (x + 3, y + 3, w - 6, h - 6)).any() for x, y, w, h in boxes)
+
+
+def test_every_digit_of_a_row_has_its_tag() -> None:
+    image = ground(720, 1280)
+    areas = []
+    for n in (1, 6):
+        mask = changed(image, overlay.draw(image, some(*[(200 + 40 * i, 300, 30, 50) for i in range(n)])))
+        mask[290:360] = False
+        areas.append(mask.sum())
+    assert areas[1] > 5 * areas[0]
+
+
+def test_a_28x28_picture_is_enlarged_and_its_boxes_with_it() -> None:
+    image = ground(28, 28)
+    image[6:22, 10:18] = 0
+    out = overlay.draw(image, some((10, 6, 8, 16)))
+    factor = overlay.enlargement(image)
+    assert out.shape == (28 * factor, 28 * factor, 3)
+    assert max(out.shape) >= 320
+    ink = out[7 * factor : 21 * factor, 11 * factor : 17 * factor]
+    assert (ink == 0).all()
+    assert (out[: 6 * factor] != 255).any()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (20, 2000), (2000, 20), (319, 319), (3000, 4000)])
+def test_any_size_is_drawn_on(size: tuple[int, int]) -> None:
+    image = ground(*size)
+    boxes = [(0, 0, size[1], size[0]), (size[1] - 1, size[0] - 1, 1, 1)]
+    out = overlay.draw(image, some(*boxes), "30 fps   2 dropped")
+    assert (out != 255).any()
+
+
+def test_boxes_that_reach_beyond_the_image_are_drawn_as_far_as_they_go() -> None:
+    assert (overlay.draw(ground(480, 640), some((-20, -30, 60, 70), (620, 460, 60, 70))) != 255).any()
+
+
+def test_hundreds_of_digits() -> None:
+    boxes = [(x, y, 20, 25) for x in range(0, 1280, 40) for y in range(0, 720, 36)]
+    assert (overlay.draw(ground(720, 1280), some(*boxes)) != 255).any()
+
+
+def test_the_status_stands_in_the_lower_left_corner() -> None:
+    image = ground(720, 1280)
+    rows, columns = np.nonzero(changed(image, overlay.draw(image, Digits.empty(), "58 fps   3 dropped")))
+    assert rows.min() > 640 and columns.max() < 400
+    assert len(rows) > 1000
+
+
+def test_the_panel_keeps_to_small_and_large_images() -> None:
+    for size in [(120, 160), (720, 1280), (3000, 4000)]:
+        out = overlay.draw_panel(ground(*size), [("q", "quit"), ("space", "pause")])
+        assert out.shape == (*size, 3)
+        assert (out != 255).any()
+
+
+def reading(n: int, refused: int = 0) -> Reading:
+    rng = np.random.default_rng(1)
+    probabilities = np.full((n, 11), 0.01, np.float32)
+    probabilities[:, 4] = 0.9
+    probabilities[:refused, 4], probabilities[:refused, 10] = 0.01, 0.9
+    boxes = np.stack([rng.integers(0, 600, n), rng.integers(0, 400, n), np.full(n, 20), np.full(n, 30)], axis=1)
+    crops = rng.random((n, 28, 28, 2)).astype(np.float32)
+    return Reading(boxes.astype(np.int32), crops, probabilities, np.zeros((240, 320), np.uint8))
+
+
+def test_the_debug_view_shows_each_crop_pixel_by_pixel() -> None:
+    made = reading(5)
+    view = overlay.draw_debug(ground(480, 640), made)
+    for crop in made.crops:
+        crop = (crop[..., 0] * 255).astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
+        where = cv2.matchTemplate(view[..., 0], crop, cv2.TM_SQDIFF)
+        assert where.min() < 1e3  # by Fourier transform, not quite zero
+
+
+def test_the_debug_view_marks_what_was_refused_otherwise() -> None:
+    taken, refused = (overlay.draw_debug(ground(480, 640), reading(3, refused=n)) for n in (0, 3))
+    sheet = taken.shape[0] - 350
+    assert (taken[sheet:] != refused[sheet:]).any()
+    assert (taken[sheet:] == overlay.ACCENT).all(axis=2).any()
+    assert not (refused[sheet:] == overlay.ACCENT).all(axis=2).any()
+
+
+def test_the_debug_view_shows_the_thresholded_frame() -> None:
+    made = reading(0)
+    made.ink[100:140, 100:200] = 255
+    view = overlay.draw_debug(ground(480, 640), made)
+    assert (view[:480, 640:] == 255).all(axis=2).sum() >= 40 * 100
+
+
+@pytest.mark.parametrize("n", [0, 1, 500])
+@pytest.mark.parametrize("size", [(28, 28), (480, 640), (640, 360), (3000, 4000)])
+def test_the_debug_view_has_one_width(n: int, size: tuple[int, int]) -> None:
+    assert overlay.draw_debug(ground(*size), reading(n)).shape[1:] == (1280, 3)
