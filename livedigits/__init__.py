@@ -1,8 +1,8 @@
 """livedigits reads handwritten digits, live: from a camera, videos and pictures.
 
-    import livedigits
-    for digit in livedigits.read("page.jpg"):
-        print(digit.digit, digit.confidence, digit.box)
+import livedigits
+for digit in livedigits.read("page.jpg"):
+    print(digit.digit, digit.confidence, digit.box)
 """
 
 from __future__ import annotations

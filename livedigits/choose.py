@@ -1,4 +1,4 @@
-"""Marks and their probabilities -> digits: of marks that share ink the one that explains it best, and none that is no digit."""
+"""Marks and their probabilities -> digits: of marks that share ink the one that explains it best."""
 
 from __future__ import annotations
 

@@ -5,26 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from livedigits.errors import LivedigitsError
+from livedigits.shipped import shipped
 
 CLASSES = 11  # ten digits, and "no digit"
 CHUNKS = (32, 8)  # an interpreter is slow to change its batch size: one for many crops, one for the rest
 THREADS = 2
-
-
-def shipped_model() -> Path:
-    """The network that comes with livedigits: in the package livedigits_models, or in models/ of a bare checkout."""
-    try:
-        return Path(str(resources.files("livedigits_models"))) / "digits.tflite"
-    except ModuleNotFoundError:
-        return Path(__file__).parent.parent / "models" / "digits.tflite"
 
 
 def card(model: Path) -> dict[str, Any]:
@@ -37,7 +30,7 @@ def card(model: Path) -> dict[str, Any]:
 
 
 class Classifier:
-    """A network loaded once, used for every frame.
+    """A network loaded once, used for every frame; by several threads, too, which then take turns.
 
     Parameters
     ----------
@@ -55,8 +48,9 @@ class Classifier:
     """
 
     def __init__(self, model: str | Path | None = None, threads: int = THREADS):
-        path = shipped_model() if model is None else Path(model)
+        path = shipped("digits.tflite") if model is None else Path(model)
         self._interpreters = {n: _interpreter(path, n, threads) for n in CHUNKS}
+        self._turn = threading.Lock()
         some = self._interpreters[CHUNKS[0]]
         self.channels = int(some.get_input_details()[0]["shape"][3])
         self.min_confidence = float(card(path).get("min_confidence", 0.5))
@@ -88,9 +82,10 @@ class Classifier:
 
     def _run(self, size: int, batch: np.ndarray) -> np.ndarray:
         interpreter = self._interpreters[size]
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
-        interpreter.invoke()
-        result: np.ndarray = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        with self._turn:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
+            interpreter.invoke()
+            result: np.ndarray = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
         return result
 
 

@@ -69,8 +69,8 @@ def _own(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
 def _mark(contrast: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
     """The mark in (28, 28) uint8, and the factor by which its reduced strokes were strengthened, at least 1."""
     edge = cv2.dilate(own, _NEIGHBOURS)  # the soft edge of a stroke belongs to it
-    ink = cv2.convertScaleAbs(cv2.max(contrast, 0), alpha=170 / strength)  # 255 at 1.5 times the mean
-    ink *= edge
+    ink = cv2.convertScaleAbs(np.maximum(contrast, 0), alpha=170 / strength)  # 255 at 1.5 times the mean
+    ink = ink * edge
     h, w = ink.shape
     scale = LONGEST / max(h, w)
     size = max(1, round(w * scale)), max(1, round(h * scale))
@@ -89,7 +89,7 @@ def _mark(contrast: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.nd
 
 def _surroundings(marks: Marks, layer: Layer, box: tuple[int, int, int, int], strength: float) -> np.ndarray:
     """(28, 28) uint8: the contrast around the mark, 128 where it equals the paper or the frame has ended."""
-    x, y, w, h = box
+    x, y, w, h = (float(v) for v in box)
     longest = max(w, h)
     while longest > FARTHEST and layer.coarser is not None:
         layer = layer.coarser
@@ -99,7 +99,12 @@ def _surroundings(marks: Marks, layer: Layer, box: tuple[int, int, int, int], st
     height, width = layer.contrast.shape
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
     scale = SIZE / side
-    u0, v0, u1, v1 = (round((x0 - left) * scale), round((y0 - top) * scale), round((x1 - left) * scale), round((y1 - top) * scale))
+    u0, v0, u1, v1 = (
+        round((x0 - left) * scale),
+        round((y0 - top) * scale),
+        round((x1 - left) * scale),
+        round((y1 - top) * scale),
+    )
     seen = np.full((SIZE, SIZE), 128, np.uint8)
     if u1 > u0 and v1 > v0:
         part = cv2.resize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,8 +78,7 @@ class Digits:
         """The digits that a mask, slice or index array selects; an int keeps the array form."""
         if isinstance(index, (int, np.integer)):
             index = [index]
-        arrays = (getattr(self, f.name) for f in fields(self))
-        return Digits(*(None if a is None else a[index] for a in arrays))
+        return replace(self, **{f.name: a[index] for f in fields(self) if (a := getattr(self, f.name)) is not None})
 
     def to_json(self) -> list[dict[str, Any]]:
         """The `digits` list of the JSON contract."""

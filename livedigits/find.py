@@ -14,17 +14,19 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from livedigits.glance import worth_a_look
 from livedigits.ink import Layer, layers
 from livedigits.lines import without_lines
 
 SMALLEST = 12  # px of a level: longest side of a mark
 LARGEST_AT_FINE_LEVELS = 160  # px of a level: larger marks are left to the next, coarser level
 WIDEST = 1.9  # width over height of one digit: a 2 with a long foot, a 4 with a long bar
-TALLEST = 14.0  # height over width: a 1
+TALLEST = 26.0  # height over width: a 1 in a thin pen
 SPARSEST = 0.04  # ink over box area
 TINY = 4  # px of a level: smaller specks are no pieces either
 PIECES = 120  # per layer: pieces that are tried together; a frame of texture has thousands
 JOINS = 60  # per layer
+MOST = 400  # marks of a frame: a page full of digits has 300, a frame of texture thousands
 ALL = -1  # in place of a component's number: all ink of the layer
 LONERS = 8  # a picture with at most so many pieces may show a single digit that fell apart
 CUT = (1.0, 5.5)  # width over height of marks that are cut: two digits to six
@@ -69,25 +71,35 @@ class Marks:
         )
 
 
-def find(image: np.ndarray) -> Marks:
-    """The marks of ink in a frame.
+def find(image: np.ndarray, most: int = MOST) -> Marks:
+    """The marks of ink in a frame that are worth a look, likelier ones first.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
+    most : more marks than this are not returned, whatever the frame shows
     """
+    marks = find_all(image)
+    score = np.empty(len(marks), np.float32)
+    for i in np.unique(marks.layer):
+        mine = marks.layer == i
+        score[mine] = worth_a_look(marks.layers[i], marks.inside[mine])
+    score[marks.pieces[:, 0] == ALL] = np.inf
+    likely = np.flatnonzero(score > 0)
+    marks = marks.only(likely[np.argsort(-score[likely], kind="stable")])
+    return marks.only(distinct(marks.boxes)[:most])
+
+
+def find_all(image: np.ndarray) -> Marks:
+    """All marks of ink in a frame, some of them nearly alike; parameters as of `find`."""
     pyramid = layers(image)
-    coarse = len(pyramid) - 2
-    jobs = _POOL.map(_marks_of_layer, pyramid, range(len(pyramid)), [coarse] * len(pyramid))
+    jobs = _POOL.map(_marks_of_layer, pyramid)
     found = [part for parts in jobs for part in parts]
     inside = np.concatenate([f.inside for f in found])
     pieces = np.concatenate([f.pieces for f in found])
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
     boxes = _to_frame(inside, np.array([f.layer.scale for f in found])[index], image.shape)
-    keep = distinct(boxes)
-    return Marks(
-        boxes[keep], inside[keep], index[keep], pieces[keep], [f.layer for f in found], [f.labels for f in found]
-    )
+    return Marks(boxes, inside, index, pieces, [f.layer for f in found], [f.labels for f in found])
 
 
 class _Found(NamedTuple):
@@ -99,14 +111,15 @@ class _Found(NamedTuple):
     pieces: np.ndarray
 
 
-def _marks_of_layer(layer: Layer, i: int, coarse: int) -> list[_Found]:
+def _marks_of_layer(layer: Layer) -> list[_Found]:
     """The marks of one layer: of all its ink, and of the ink of long marks without their lines."""
+    coarsest = layer.coarser is None
     labels, stats = _components(layer.mask)
-    found = [_Found(layer, labels, *_candidates(labels, stats, i >= coarse))]
-    unlined = None if layer.light or i > 2 else _unlined(labels, stats)
+    found = [_Found(layer, labels, *_candidates(labels, stats, coarsest))]
+    unlined = None if layer.light or coarsest else _unlined(layer, labels, stats)
     if unlined is not None:
         labels, stats = _components(unlined)
-        found.append(_Found(layer, labels, *_candidates(labels, stats, i >= coarse)))
+        found.append(_Found(layer, labels, *_candidates(labels, stats, coarsest)))
     return found
 
 
@@ -157,9 +170,7 @@ def _all_ink(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return box, np.array([[ALL, 0]], np.int32)
 
 
-def _joins(
-    boxes: np.ndarray, area: np.ndarray, number: np.ndarray, coarsest: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _joins(boxes: np.ndarray, area: np.ndarray, number: np.ndarray, coarsest: bool) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of pieces close enough to be one digit: the bar of a 5, an open 4, a pen that skipped."""
     longest = np.maximum(boxes[:, 2], boxes[:, 3])
     piece = np.flatnonzero((longest >= TINY) & (longest <= 2 * LARGEST_AT_FINE_LEVELS))
@@ -176,14 +187,12 @@ def _joins(
     left, top = np.minimum(x0[i], x0[j]), np.minimum(y0[i], y0[j])
     union = np.stack([left, top, np.maximum(x1[i], x1[j]) - left, np.maximum(y1[i], y1[j]) - top], 1).astype(np.int32)
     union = union.reshape(-1, 4)
-    fits = _fits(union, coarsest) & (union[:, 2] <= 1.4 * union[:, 3])
-    fits = np.flatnonzero(fits)[:JOINS]
-    return union[fits], np.stack([number[piece[i[fits]]], number[piece[j[fits]]]], 1).reshape(-1, 2)
+    pairs = np.stack([number[piece[i]], number[piece[j]]], 1).reshape(-1, 2)
+    fits = np.flatnonzero(_fits(union, coarsest) & (union[:, 2] <= 1.4 * union[:, 3]))[:JOINS]
+    return union[fits], pairs[fits]
 
 
-def _cuts(
-    labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _cuts(labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Parts of wide marks between places with little ink: "00", "10", "276" written in one."""
     w, h = boxes[:, 2], boxes[:, 3]
     wide = (w >= CUT[0] * h) & (w <= CUT[1] * h) & (h >= SMALLEST) & (h <= LARGEST_AT_FINE_LEVELS)
@@ -227,15 +236,17 @@ def _segments(ink: np.ndarray) -> list[tuple[int, int]]:
     return [s for s in spans if 0.12 * height <= s[1] - s[0] <= 1.3 * height][:12]
 
 
-def _unlined(labels: np.ndarray, stats: np.ndarray) -> np.ndarray | None:
-    """The ink of marks too long to be a digit, (h, w) uint8, without their lines; None when there is no such ink."""
+def _unlined(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> np.ndarray | None:
+    """The ink of a layer with marks too long for a digit, (h, w) uint8, without their lines; None for no lines."""
     w, h = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     longest, area = np.maximum(w, h), stats[:, cv2.CC_STAT_AREA]
-    lined = (longest >= 0.15 * min(labels.shape)) & (area < 0.45 * w * h) & (longest >= 60) & (np.minimum(w, h) >= SMALLEST)
+    lined = (
+        (longest >= 0.15 * min(labels.shape)) & (area < 0.45 * w * h) & (longest >= 60) & (np.minimum(w, h) >= SMALLEST)
+    )
     lined[0] = False
     if not lined.any():
         return None
-    return without_lines(lined[labels].astype(np.uint8))
+    return without_lines(layer, lined[labels].astype(np.uint8))
 
 
 def distinct(boxes: np.ndarray) -> np.ndarray:

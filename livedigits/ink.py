@@ -14,13 +14,15 @@ import numpy as np
 
 SHORT_SIDE = (160, 1080)  # px: smaller frames are enlarged to the first, larger ones reduced to the second
 LONG_SIDE = 2400  # px: bound for panoramas and rows
-COARSEST = 90  # px: no level has a shorter short side
+COARSEST = 40  # px: no level has a shorter short side
 BLOCK = 61  # px of a level: the neighbourhood whose mean is the paper; strokes up to half of it stay solid
 STROKE = 41  # px of a level: wider than any stroke that this level has to show
 LOCAL = 65  # px of a level: how far strong ink raises the threshold
 SHARE = 0.35  # of the strongest contrast nearby: above the blur around strokes, below their core
 FAINTEST_DARK = 8  # grey levels: pencil on paper stands about 16 above it
 FAINTEST_LIGHT = 16  # grey levels: chalk and screens are strong; fainter light marks are gloss and gaps
+COLOURED = 0.7  # weakest over strongest channel of a ground: below it paper is coloured, not white in warm light
+CHALK = 480  # px: in larger frames light ink is not looked for at the finest level; nobody chalks so small
 BRIGHT = 170  # grey levels: the ground of light ink is darker
 
 
@@ -63,14 +65,33 @@ def layers(image: np.ndarray) -> list[Layer]:
     if scale != 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    # Coloured ink on paper is darkest in one channel: red has 18 % contrast in grey, 60 % in blue.
     if image.ndim == 3:
-        blue, green, red = cv2.split(image)
-        dark, light = cv2.min(cv2.min(blue, green), red), cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        light = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        dark = _weakest_channel(image, light)
     else:
         dark = light = image
-    levels = zip(_pyramid(dark, scale, False), _pyramid(cv2.bitwise_not(light), scale, True), strict=True)
-    return [layer for level in levels for layer in level]
+    lights = _pyramid(cv2.bitwise_not(light), scale, True)
+    if min(light.shape) >= CHALK:
+        lights = lights[1:]
+    return sorted(_pyramid(dark, scale, False) + lights, key=lambda layer: -layer.scale)
+
+
+def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    """(h, w) uint8 in which ink of any colour is dark.
+
+    Ink on white paper is darkest in one channel: red has 18 % contrast in grey, 60 % in blue. On coloured paper that
+    channel is dark already: black on a yellow note shows in grey. Where the ground is coloured, grey takes over.
+    """
+    blue, green, red = cv2.split(image)
+    weakest = cv2.min(cv2.min(blue, green), red)
+    coarse = max(1, image.shape[1] // 8), max(1, image.shape[0] // 8)
+    ground = cv2.dilate(cv2.resize(image, coarse, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8))
+    least, most = ground.min(2).astype(np.float32), ground.max(2).astype(np.float32)
+    coloured = np.clip((COLOURED - least / np.maximum(most, 1)) / 0.2, 0, 1)
+    if not coloured.any():
+        return weakest
+    share = cv2.resize(cv2.blur(coloured, (3, 3)), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.blendLinear(grey, weakest, share, 1 - share)
 
 
 def _pyramid(grey: np.ndarray, scale: float, light: bool) -> list[Layer]:
@@ -84,18 +105,24 @@ def _pyramid(grey: np.ndarray, scale: float, light: bool) -> list[Layer]:
     brightest = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((STROKE, STROKE), np.uint8))
     paper = cv2.min(cv2.blur(grey, (BLOCK, BLOCK)), brightest)
     ink = cv2.subtract(paper, grey)
-    mask = cv2.compare(ink, _threshold(ink, FAINTEST_LIGHT if light else FAINTEST_DARK), cv2.CMP_GT)
+    mask = threshold(ink, light)
     if light:  # on bright paper light marks are the gaps between strokes
-        cv2.bitwise_and(mask, cv2.compare(paper, 255 - BRIGHT, cv2.CMP_GT), dst=mask)
-    cv2.min(mask, 1, dst=mask)
+        mask &= (paper > 255 - BRIGHT).view(np.uint8)
     contrast = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
     return [Layer(scale, contrast, mask, light, coarser[0] if coarser else None), *coarser]
 
 
-def _threshold(ink: np.ndarray, faintest: int) -> np.ndarray:
-    """(h, w) uint8: a share of the strongest contrast within LOCAL px, at least `faintest`."""
+def threshold(ink: np.ndarray, light: bool) -> np.ndarray:
+    """Where there is ink, (h, w) uint8, 0 or 1: more than a share of the strongest contrast nearby, and visible at all.
+
+    Parameters
+    ----------
+    ink : (h, w) uint8, contrast to the paper
+    light : True for light ink on a dark ground
+    """
     quarter = max(1, ink.shape[1] // 4), max(1, ink.shape[0] // 4)
     side = LOCAL // 4
     strongest = cv2.dilate(cv2.resize(ink, quarter, interpolation=cv2.INTER_AREA), np.ones((side, side), np.uint8))
     share = cv2.convertScaleAbs(cv2.blur(strongest, (side, side)), alpha=SHARE)
-    return cv2.resize(cv2.max(share, faintest), ink.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    least = np.maximum(share, np.uint8(FAINTEST_LIGHT if light else FAINTEST_DARK))
+    return (ink > cv2.resize(least, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)).view(np.uint8)

@@ -11,32 +11,41 @@ import cv2
 import imutils
 import numpy as np
 
+from livedigits.ink import Layer, threshold
+
 RUN = 17  # px of a level: the shortest run of a line; a line of 3 px tilted by 8 degrees still has such runs
 LONG = 70  # px of a level, and
 LONG_SHARE = 0.15  # of its short side: shorter straight strokes may belong to a digit
 THICK = 7  # px of a level: mean thickness of a line
 
 
-def without_lines(mask: np.ndarray) -> np.ndarray | None:
-    """The ink without its long straight lines; None when there are none.
+def without_lines(layer: Layer, lined: np.ndarray) -> np.ndarray | None:
+    """The ink of a layer without the long straight lines; None when there are none.
+
+    The threshold is made anew without them: a faint digit beside a strong table line had fallen below it.
 
     Parameters
     ----------
-    mask : (h, w) uint8, 0 or 1
+    lined : (h, w) uint8, 0 or 1: the ink in which lines are looked for
+
+    Returns
+    -------
+    (h, w) uint8, 0 or 1
     """
-    horizontal = _lines(mask, (RUN, 1))
-    vertical = _lines(mask, (1, RUN))
-    if horizontal is None and vertical is None:
+    horizontal, vertical = _lines(lined, (RUN, 1)), _lines(lined, (1, RUN))
+    found = [lines for lines in (horizontal, vertical) if lines is not None]
+    if not found:
         return None
-    kept = mask.copy()
-    for lines in (horizontal, vertical):
-        if lines is not None:
-            kept[lines > 0] = 0
+    ink = np.maximum(layer.contrast, 0).astype(np.uint8)
+    for lines in found:
+        ink[cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0] = 0
+    kept = threshold(ink, layer.light)
     # A stroke that crosses a line has ink on both sides of it: closing across the line brings the crossing back.
     reach = THICK + 3
-    for lines, kernel in ((horizontal, np.ones((reach, 1), np.uint8)), (vertical, np.ones((1, reach), np.uint8))):
-        if lines is not None:
-            kept |= cv2.morphologyEx(kept, cv2.MORPH_CLOSE, kernel) & lines
+    for crossed, kernel in ((horizontal, np.ones((reach, 1), np.uint8)), (vertical, np.ones((1, reach), np.uint8))):
+        if crossed is not None:
+            near = cv2.dilate(crossed, np.ones((3, 3), np.uint8)) & layer.mask
+            kept |= cv2.morphologyEx(kept, cv2.MORPH_CLOSE, kernel) & near
     return kept
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import time as clock
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from livedigits.classify import Classifier
 from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.find import find
+from livedigits.refusals import Refusals
 from livedigits.track import Tracker
 
 FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there in the frame before
@@ -55,7 +57,7 @@ class Reader:
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
         self.classifier = Classifier(model)
         self.min_confidence = self.classifier.min_confidence if min_confidence is None else min_confidence
-        self.tracker = Tracker(self.min_confidence)
+        self.reset()
         self.last: Reading | None = None
 
     def read(self, image: np.ndarray) -> Digits:
@@ -69,7 +71,7 @@ class Reader:
         ------
         ValueError: another shape or dtype
         """
-        return self._read(image, self.min_confidence)
+        return self._read(image, self.min_confidence, None)
 
     def follow(self, image: np.ndarray, time: float) -> Digits:
         """The digits in the next frame of a video or a camera, each with its track.
@@ -83,7 +85,7 @@ class Reader:
         ------
         ValueError: another shape or dtype
         """
-        digits = self._read(image, self.min_confidence * FOLLOWED)
+        digits = self._read(image, self.min_confidence * FOLLOWED, self.refusals)
         start = clock.perf_counter()
         digits = self.tracker.update(digits, time)
         assert self.last is not None
@@ -91,18 +93,33 @@ class Reader:
         return digits
 
     def reset(self) -> None:
-        """Forgets the tracks: the next frame is of another video."""
+        """Forgets the frames before: the next is of another video."""
         self.tracker = Tracker(self.min_confidence)
+        self.refusals = Refusals()
 
-    def _read(self, image: np.ndarray, min_confidence: float) -> Digits:
+    def sibling(self) -> Reader:
+        """A reader with the same network and tracks of its own, for another video at the same time.
+
+        Each thread needs a reader of its own; siblings share what is large, the network.
+        """
+        sibling = copy.copy(self)
+        sibling.reset()
+        sibling.last = None
+        return sibling
+
+    def _read(self, image: np.ndarray, min_confidence: float, refusals: Refusals | None) -> Digits:
         if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
             raise ValueError(f"image must be (h, w, 3) or (h, w) uint8, but is {image.shape} {image.dtype}")
         times = [clock.perf_counter()]
         marks = find(image)
+        if refusals is not None:
+            marks = marks.only(~refusals.known(marks))
         times.append(clock.perf_counter())
         crops = crop(marks)
         times.append(clock.perf_counter())
         probabilities = self.classifier(crops)
+        if refusals is not None:
+            refusals.add(marks, probabilities)
         digits = choose(marks.boxes, probabilities, min_confidence)
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))

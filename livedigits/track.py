@@ -80,7 +80,13 @@ class Tracker:
                 self.count += 1
                 probabilities = digits.probabilities[i].astype(np.float64)
                 self.tracks.append(
-                    Track(self.count, digits.boxes[i].astype(np.float64), np.log(probabilities + 1e-4), probabilities, time)
+                    Track(
+                        self.count,
+                        digits.boxes[i].astype(np.float64),
+                        np.log(probabilities + 1e-4),
+                        probabilities,
+                        time,
+                    )
                 )
         return self._shown(time)
 

@@ -42,7 +42,9 @@ def page(
     return np.clip(image, 0, 255).astype(np.uint8), truth
 
 
-def ruled(image: np.ndarray, step: int = 40, colour: tuple[int, int, int] = (190, 150, 120), thick: int = 2) -> np.ndarray:
+def ruled(
+    image: np.ndarray, step: int = 40, colour: tuple[int, int, int] = (190, 150, 120), thick: int = 2
+) -> np.ndarray:
     """The page with horizontal lines under (not over) its ink."""
     lines = np.full_like(image, 255)
     for y in range(step // 2, image.shape[0], step):

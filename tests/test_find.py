@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from livedigits.find import SAME, distinct, find, iou
+from livedigits.ink import layers
 from livedigits.lines import without_lines
 from tests.pages import overlap, page, ruled
 
@@ -80,14 +81,24 @@ def test_pieces_are_joined():
 
 
 def test_straight_lines_go_and_what_crosses_them_stays():
-    mask = np.zeros((200, 400), np.uint8)
-    cv2.line(mask, (0, 100), (399, 106), 1, 2)
-    cv2.line(mask, (200, 70), (206, 130), 1, 5)
-    rest = without_lines(mask)
+    image = np.full((200, 400, 3), 220, np.uint8)
+    cv2.line(image, (0, 100), (399, 106), (60, 60, 60), 2)
+    cv2.line(image, (200, 70), (206, 130), (120, 120, 120), 5)
+    layer = layers(image)[0]
+    rest = without_lines(layer, layer.mask)
     assert rest is not None
     assert rest[:, :150].sum() == 0
     count, _ = cv2.connectedComponents(rest, connectivity=8)
     assert count == 2  # the stroke is still one
+
+
+def test_faint_digits_beside_strong_lines():
+    image, truth = page("32", 50, at=(60, 130), ink=(190, 180, 180), size=(640, 360))
+    for y in (115, 205):
+        cv2.line(image, (0, y), (639, y), (20, 20, 20), 4)
+    for x in (40, 260):
+        cv2.line(image, (x, 0), (x, 359), (20, 20, 20), 4)
+    assert min(covered(image, truth)) > 0.7
 
 
 def test_blank_frames_have_no_marks():

@@ -61,7 +61,7 @@ def test_frames_hold_digits_and_the_truth_about_them_is_in_range() -> None:
     assert {m.label for _, m in found} == set(range(10))
     for scene, mark in found:
         x, y, w, h = mark.box
-        assert 0 <= x and 0 <= y and x + w <= scene.image.shape[1] and y + h <= scene.image.shape[0]
+        assert x >= 0 and y >= 0 and x + w <= scene.image.shape[1] and y + h <= scene.image.shape[0]
         assert (
             scenes.LEAST_VISIBLE <= mark.visible <= 1.001
             and mark.contrast >= scenes.FAINTEST

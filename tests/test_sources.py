@@ -14,12 +14,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from mjpeg import MjpegCamera, number_of, numbered
 
 from livedigits import sources
 from livedigits.errors import LivedigitsError
 from livedigits.feed import AHEAD
 from livedigits.sources import Source, open_camera, open_video
+from tests.mjpeg import MjpegCamera, number_of, numbered
 
 FPS = 30000 / 1001
 

@@ -69,6 +69,11 @@ def mnist(path: Path | None) -> tuple[Digits28, Digits28]:
     return Digits28(x, y.astype(np.int64)), Digits28(x_test, y_test.astype(np.int64))
 
 
+def is_mnist(path: Path) -> bool:
+    """Whether a file holds MNIST as Keras keeps it, rather than digits as x and y."""
+    return "x_train" in _arrays(path)
+
+
 def bitmaps(path: Path) -> Digits28:
     """Digits of any size from an .npz with x (n, h, w) uint8, ink bright, and y (n,), prepared as MNIST's.
 
@@ -183,13 +188,14 @@ def scene_crops(
 def drawing_crops(folder: Path, count: int, pool: Pool, seed: int, progress: Callable[[int], Any]) -> Crops:
     """The crops of `count` drawings of one digit, half in our own strokes; kept in `folder` like those of scenes."""
     folder.mkdir(parents=True, exist_ok=True)
-    starts = [s for s in range(0, count, SHARD) if not _drawing_shard(folder, seed, s).exists()]
-    progress(count - SHARD * len(starts))
+    every = range(0, count, SHARD)
+    starts = [s for s in every if not _drawing_shard(folder, seed, s).exists()]
+    progress(SHARD * (len(every) - len(starts)))
     with multiprocessing.get_context("spawn").Pool(2) as workers:
         jobs = ((folder, pool.digits, seed, start) for start in starts)
         for _ in workers.imap_unordered(_draw, jobs):
             progress(SHARD)
-    return Crops.joined([Crops.load(_drawing_shard(folder, seed, s)) for s in range(0, count, SHARD)])
+    return Crops.joined([Crops.load(_drawing_shard(folder, seed, s)) for s in every])
 
 
 def _drawing_shard(folder: Path, seed: int, start: int) -> Path:

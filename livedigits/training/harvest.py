@@ -24,7 +24,7 @@ APART = 0.3  # below it the mark is not the digit
 VISIBLE = 0.8  # share of a digit's ink that must be in sight for it to be taught
 NEGATIVES = 24  # per frame: a frame of texture has hundreds
 ALIKE = 3  # crops of one digit per frame: levels, joins and unlined ink show it several times
-LOOKALIKES = frozenset("oOiIlsSzZbqgy|/1") | {f"Latin/character{n:02}" for n in (2, 7, 9, 12, 15, 17, 19, 26)}
+LOOKALIKES = frozenset("oOIlsSzZbqg|1") | {f"Latin/character{n:02}" for n in (2, 7, 9, 12, 15, 17, 19, 26)}
 FALSE = 0.15  # probability of a digit from which a negative is a hard one
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -166,7 +167,9 @@ def _epoch(
     figures: dict[str, float] = {}
     model.reset_metrics()
     with click.progressbar(
-        length=steps, label=f"epoch {epoch + 1}/{config.epochs}", file=click.get_text_stream("stderr"),
+        length=steps,
+        label=f"epoch {epoch + 1}/{config.epochs}",
+        file=sys.stderr,
         item_show_func=lambda f: f and f"loss {f['loss']:.4f} accuracy {f['accuracy']:.4f} {f['rate']:.0f}/s",
     ) as bar:
         for step, (inputs, labels) in enumerate(batches.epoch(epoch), 1):

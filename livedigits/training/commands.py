@@ -1,0 +1,6 @@
+"""The commands of the extra `train`, loaded when they are called."""
+
+from livedigits.training.evaluate_command import evaluate
+from livedigits.training.train_command import train
+
+__all__ = ["evaluate", "train"]

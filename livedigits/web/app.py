@@ -1,0 +1,73 @@
+"""The application: routes, state, and the answers to what goes wrong."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from livedigits.reader import Reader
+from livedigits.web import api, streams, videos
+from livedigits.web.cameras import Cameras
+from livedigits.web.guard import Guard, Hosts
+from livedigits.web.limits import Limits
+from livedigits.web.work import Work
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    reader: Reader, host: str = "127.0.0.1", cameras: Iterable[str] = (), limits: Limits | None = None
+) -> Starlette:
+    """The page and its API as an ASGI application.
+
+    Parameters
+    ----------
+    reader : its siblings read, one for each connection
+    host : the address that the server is bound to; only at a loopback address this machine's own cameras are offered
+    cameras : sources of this machine that everybody may watch
+    limits : what is taken of clients
+    """
+    hosts = Hosts(host)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.work = Work(reader, limits or Limits())
+        app.state.cameras = Cameras(reader, cameras, local=hosts.loopback)
+        yield
+        app.state.work.close()
+
+    routes = [
+        Route("/", _page),
+        Route("/api/read", api.read, methods=["POST"]),
+        Route("/api/annotate", api.annotate, methods=["POST"]),
+        Route("/api/video", videos.read_video, methods=["POST"]),
+        Route("/api/info", api.info),
+        Route("/api/openapi.json", api.openapi),
+        WebSocketRoute("/api/live", streams.live),
+        WebSocketRoute("/api/watch", streams.watch),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, hosts=hosts)],
+        exception_handlers={HTTPException: _refused},
+    )
+
+
+async def _page(request: Request) -> Response:
+    return FileResponse(STATIC / "index.html")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)

@@ -1,0 +1,144 @@
+"""Cameras of the machine that runs the server, each opened once for all who watch it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from livedigits.errors import LivedigitsError
+from livedigits.reader import Reader
+from livedigits.sources import camera_candidates, open_camera
+from livedigits.web.answers import answer
+
+SHOWN = 1280  # px: longest side of the pictures that are sent; they are read in full
+QUALITY = 80
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A frame as it is shown: its number in the source, its picture and its result."""
+
+    number: int
+    jpeg: bytes
+    answer: dict[str, Any]
+
+
+class Cameras:
+    """The cameras that may be watched.
+
+    Parameters
+    ----------
+    reader : its siblings read the cameras
+    named : sources that are offered to everybody
+    local : offer the cameras attached to this machine, too
+    """
+
+    def __init__(self, reader: Reader, named: Iterable[str], local: bool) -> None:
+        self._reader = reader
+        self._named = tuple(named)
+        self._local = local
+        self._watched: dict[str, Watched] = {}
+
+    def offered(self) -> list[str]:
+        """The sources that may be watched now."""
+        return list(dict.fromkeys((*self._named, *(_attached() if self._local else ()))))
+
+    @contextlib.asynccontextmanager
+    async def watch(self, source: str) -> AsyncIterator[Watched]:
+        """The camera, open while somebody watches."""
+        camera = self._watched.get(source)
+        if camera is None or camera.ended:
+            camera = self._watched[source] = Watched(source, self._reader.sibling())
+        camera.viewers += 1
+        try:
+            yield camera
+        finally:
+            camera.viewers -= 1
+            if not camera.viewers:
+                camera.stop()
+                if self._watched.get(source) is camera:
+                    del self._watched[source]
+
+
+def _attached() -> list[str]:
+    # Elsewhere it is not known which there are without opening them all.
+    return [str(index) for index in camera_candidates()] if sys.platform == "linux" else ["0"]
+
+
+class Watched:
+    """A camera that a thread reads, a frame whenever a viewer waits for one."""
+
+    def __init__(self, source: str, reader: Reader) -> None:
+        self.viewers = 0
+        self.ended = False
+        self._source = source
+        self._reader = reader
+        self._newest: Shot | None = None
+        self._error: LivedigitsError | None = None
+        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._wanted = threading.Event()
+        threading.Thread(target=self._run, name=f"livedigits-watch-{source}", daemon=True).start()
+
+    async def newer(self, number: int) -> Shot:
+        """The newest frame, as soon as there is one after that of this number.
+
+        Raises
+        ------
+        LivedigitsError: the camera cannot be opened, or stopped
+        """
+        while self._newest is None or self._newest.number <= number:
+            if self._error is not None:
+                raise self._error
+            self._wanted.set()
+            await self._news.wait()
+        return self._newest
+
+    def stop(self) -> None:
+        """Let go of the camera."""
+        self.ended = True
+        self._wanted.set()
+
+    def _run(self) -> None:
+        try:
+            with open_camera(self._source) as source:
+                for frame in source:
+                    digits = self._reader.follow(frame.image, frame.time)
+                    result = {**answer(frame, digits), "dropped": frame.dropped}
+                    self._publish(Shot(frame.index, _jpeg(frame.image), result))
+                    self._wanted.wait()
+                    self._wanted.clear()
+                    if self.ended:
+                        break
+        except LivedigitsError as error:
+            self._publish(error)
+
+    def _publish(self, news: Shot | LivedigitsError) -> None:
+        with contextlib.suppress(RuntimeError):  # the server has gone meanwhile
+            self._loop.call_soon_threadsafe(self._tell, news)
+
+    def _tell(self, news: Shot | LivedigitsError) -> None:
+        if isinstance(news, Shot):
+            self._newest = news
+        else:
+            self._error = news
+            self.ended = True
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+def _jpeg(image: np.ndarray) -> bytes:
+    """(h, w, 3) uint8 BGR -> JPEG of at most SHOWN px."""
+    scale = SHOWN / max(image.shape[:2])
+    if scale < 1:
+        size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1])

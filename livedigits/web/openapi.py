@@ -1,0 +1,144 @@
+"""The description of the API, OpenAPI 3.1, with the limits in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livedigits import __version__
+from livedigits.web.limits import MB, Limits
+
+Schema = dict[str, Any]
+
+WEBSOCKETS = """\
+Two WebSockets are not part of OpenAPI.
+
+`/api/live`: each binary message is a frame, a picture such as JPEG; the answer to the newest one comes as text, a
+Result with `dropped`, or `{{"frame": n, "error": "..."}}`. `frame` counts the frames as they came, from 0. A frame may
+have {frame_bytes:g} MB and {frame_pixels:g} megapixels.
+
+`/api/watch?source=S`: a camera of the server's machine, S from /api/info. A Result comes as text, then its picture as
+binary JPEG; any message asks for the next.
+
+{connections} WebSockets may be open at a time. Browsers may use the API only from the server's own page."""
+
+
+def description(limits: Limits) -> Schema:
+    """The OpenAPI document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "livedigits",
+            "version": __version__,
+            "description": WEBSOCKETS.format(
+                frame_bytes=limits.frame_bytes / MB,
+                frame_pixels=limits.frame_pixels / MB,
+                connections=limits.connections,
+            ),
+        },
+        "paths": {
+            "/api/read": {"post": _read(limits)},
+            "/api/annotate": {"post": _annotate(limits)},
+            "/api/video": {"post": _video(limits)},
+            "/api/info": {"get": {"summary": "Version, limits and cameras", "responses": {"200": _json({})}}},
+        },
+        "components": {"schemas": _schemas()},
+    }
+
+
+def _read(limits: Limits) -> Schema:
+    return {
+        "summary": "Read the digits in a picture",
+        "description": _picture_limits(limits),
+        "parameters": [
+            _query("name", "string", "What `source` shall be in the result; of a multipart body the file's name."),
+            _query("details", "boolean", "Give each digit its `probabilities` and `crop`, too."),
+        ],
+        "requestBody": _body("image/*"),
+        "responses": {"200": _json(_ref("Result")), **_errors(400, 403, 408, 413, 415, 503)},
+    }
+
+
+def _annotate(limits: Limits) -> Schema:
+    png = {"description": "The picture with its digits drawn on it", "content": {"image/png": {}}}
+    return {
+        "summary": "Draw the digits onto a picture",
+        "description": _picture_limits(limits),
+        "requestBody": _body("image/*"),
+        "responses": {"200": png, **_errors(400, 403, 408, 413, 415, 503)},
+    }
+
+
+def _video(limits: Limits) -> Schema:
+    lines = {"description": "JSON Lines: a Result a frame, then an End", "content": {"application/x-ndjson": {}}}
+    return {
+        "summary": "Read the digits in a video",
+        "description": f"At most {limits.video_bytes / MB:g} MB, frames of {limits.video_pixels / MB:g} megapixels, "
+        f"{10 * limits.body_seconds:g} s to arrive, {limits.videos} videos at a time.",
+        "parameters": [_query("name", "string", "What `source` shall be in the results.")],
+        "requestBody": _body("video/*"),
+        "responses": {"200": lines, **_errors(400, 403, 408, 413, 415, 503)},
+    }
+
+
+def _picture_limits(limits: Limits) -> str:
+    return (
+        f"At most {limits.picture_bytes / MB:g} MB and {limits.picture_pixels / MB:g} megapixels, "
+        f"{limits.body_seconds:g} s to arrive; {limits.uploads} pictures at a time, {limits.waiting} more wait."
+    )
+
+
+def _body(kind: str) -> Schema:
+    form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+    return {"required": True, "content": {kind: {}, "multipart/form-data": {"schema": form}}}
+
+
+def _query(name: str, kind: str, text: str) -> Schema:
+    return {"name": name, "in": "query", "schema": {"type": kind}, "description": text}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(schema: Schema) -> Schema:
+    return {"description": "JSON", "content": {"application/json": {"schema": schema}}}
+
+
+def _errors(*codes: int) -> Schema:
+    meanings = {
+        400: "No file, or not all of it arrived",
+        403: "Another host or origin",
+        408: "It took too long to arrive",
+        413: "Too many bytes or pixels",
+        415: "No picture or video, or a damaged one",
+        503: "The server is busy",
+    }
+    return {str(code): _json(_ref("Error")) | {"description": meanings[code]} for code in codes}
+
+
+def _schemas() -> Schema:
+    integer, number, string = {"type": "integer"}, {"type": "number"}, {"type": "string"}
+    digit = {
+        "digit": {"type": "integer", "minimum": 0, "maximum": 9},
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        "box": {"type": "array", "items": integer, "description": "x, y, width, height in pixels"},
+        "track": {"type": ["integer", "null"], "description": "the digit's identity from frame to frame"},
+        "probabilities": {"type": "array", "items": number, "description": "of 0 to 9; what is missing to 1: none"},
+        "crop": {"type": ["string", "null"], "description": "28x28 bytes as the network got them, in base64"},
+    }
+    result = {
+        "source": string,
+        "frame": integer,
+        "time": {"type": "number", "description": "seconds"},
+        "width": integer,
+        "height": integer,
+        "digits": {"type": "array", "items": _ref("Digit")},
+        "text": {"type": "string", "description": "the numbers, line by line"},
+    }
+    end = {"end": {"const": True}, "frames": integer, "text": string, "error": string}
+    return {
+        "Digit": {"type": "object", "properties": digit, "required": ["digit", "confidence", "box", "track"]},
+        "Result": {"type": "object", "properties": result, "required": list(result)},
+        "End": {"type": "object", "properties": end, "required": ["end", "frames", "text"]},
+        "Error": {"type": "object", "properties": {"error": string}, "required": ["error"]},
+    }

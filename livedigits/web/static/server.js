@@ -1,0 +1,68 @@
+// The server: posts to it, its refusals as sentences, and what happens when it goes away and comes back.
+import { $ } from "./dom.js";
+
+const GONE = "The livedigits server does not answer. Start it again with “livedigits web”; this page goes on by itself.";
+
+export const events = new EventTarget(); // "back": it answers again
+export let info = { cameras: [], limits: {} };
+let waiting = false;
+
+/** A refusal of the server; its message is a sentence for people. `gone` when there was no answer at all. */
+export class ServerError extends Error {
+  constructor(message, gone = false) {
+    super(message);
+    this.gone = gone;
+  }
+}
+
+export async function post(path, body) {
+  let response;
+  try {
+    response = await fetch(path, { method: "POST", body });
+  } catch {
+    lost();
+    throw new ServerError(GONE, true);
+  }
+  if (response.ok) return response;
+  const refusal = await response.json().catch(() => ({}));
+  throw new ServerError(refusal.error ?? `The server answered with status ${response.status}.`);
+}
+
+export async function readPicture(blob, name) {
+  const response = await post(`/api/read?details=1&name=${encodeURIComponent(name)}`, blob);
+  return response.json();
+}
+
+export function socket(path) {
+  const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+  opened.binaryType = "blob";
+  return opened;
+}
+
+/** Say that the server is gone, and ask for it until it answers. */
+export async function lost() {
+  if (waiting) return;
+  waiting = true;
+  if (await load()) {
+    waiting = false;
+    return;
+  }
+  $("banner").textContent = GONE;
+  $("banner").hidden = false;
+  do await new Promise((resolve) => setTimeout(resolve, 1000));
+  while (!(await load()));
+  $("banner").hidden = true;
+  waiting = false;
+  events.dispatchEvent(new Event("back"));
+}
+
+export async function load() {
+  try {
+    const response = await fetch("/api/info", { signal: AbortSignal.timeout(3000) });
+    if (!response.ok) return false;
+    info = await response.json();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,146 @@
+"""The WebSockets: frames of a browser's camera come and results go; or both go, from a camera of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from livedigits.errors import LivedigitsError
+from livedigits.sources import Frame
+from livedigits.web.answers import answer
+from livedigits.web.cameras import Cameras
+from livedigits.web.upload import decode_picture
+from livedigits.web.work import Work
+
+TRY_AGAIN = 1013
+UNSUPPORTED = 1003
+POLICY = 1008
+
+
+async def live(socket: WebSocket) -> None:
+    """A browser's camera: each binary message is a picture, each answer the newest one's result.
+
+    The answer's `frame` counts the pictures as they came, so that the browser knows which one it is about; `dropped`
+    says how many were passed over because newer ones were there.
+    """
+    work: Work = socket.app.state.work
+    async with _place(socket, work) as accepted:
+        if accepted:
+            await _LiveStream(socket, work).run()
+
+
+class _LiveStream:
+    """One browser's camera: its reader, and the newest frame that waits."""
+
+    def __init__(self, socket: WebSocket, work: Work) -> None:
+        self.socket = socket
+        self.work = work
+        self.reader = work.reader.sibling()
+        self.start = time.monotonic()
+        self.received = self.dropped = 0
+        self.newest: tuple[bytes, int, float] | None = None
+        self.news = asyncio.Event()
+
+    async def run(self) -> None:
+        answering = asyncio.create_task(self._answer())
+        try:
+            while True:
+                message = await self.socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    break
+                if message.get("bytes") is None:
+                    await self.socket.close(UNSUPPORTED, "Frames are binary messages: pictures, such as JPEG.")
+                    break
+                self._take(message["bytes"])
+        finally:
+            await _cancel(answering)
+
+    def _take(self, data: bytes) -> None:
+        self.dropped += self.newest is not None
+        self.newest = data, self.received, time.monotonic() - self.start
+        self.received += 1
+        self.news.set()
+
+    async def _answer(self) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it may close at any moment
+            while True:
+                await self.news.wait()
+                self.news.clear()
+                assert self.newest is not None
+                data, index, seconds = self.newest
+                self.newest = None
+                await self.socket.send_text(await self._result(data, index, seconds))
+
+    async def _result(self, data: bytes, index: int, seconds: float) -> str:
+        try:
+            result = await self.work.run(self._read, data, index, seconds)
+        except HTTPException as error:
+            result = {"frame": index, "error": error.detail}
+        return json.dumps({**result, "dropped": self.dropped})
+
+    def _read(self, data: bytes, index: int, seconds: float) -> dict[str, Any]:
+        limits = self.work.limits
+        if len(data) > limits.frame_bytes:
+            raise HTTPException(413, "The frame is too large.")
+        image = decode_picture(data, "camera", limits.frame_pixels)
+        frame = Frame(image, index, seconds, "camera", self.dropped)
+        return answer(frame, self.reader.follow(image, seconds))
+
+
+async def watch(socket: WebSocket) -> None:
+    """A camera of this machine, ?source=: its result as text, then its picture as JPEG; a message asks for the next."""
+    work: Work = socket.app.state.work
+    cameras: Cameras = socket.app.state.cameras
+    async with _place(socket, work) as accepted:
+        if not accepted:
+            return
+        source = socket.query_params.get("source", "")
+        if source not in cameras.offered():
+            await socket.close(POLICY, "That camera of the server's machine is not offered.")
+            return
+        asked = asyncio.Semaphore(1)
+        showing = asyncio.create_task(_show(socket, cameras, source, asked))
+        try:
+            while (await socket.receive())["type"] != "websocket.disconnect":
+                if asked.locked():  # one is shown at a time, however often it is asked for
+                    asked.release()
+        finally:
+            await _cancel(showing)
+
+
+async def _show(socket: WebSocket, cameras: Cameras, source: str, asked: asyncio.Semaphore) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        async with cameras.watch(source) as camera:
+            number = -1
+            try:
+                while True:
+                    await asked.acquire()
+                    shot = await camera.newer(number)
+                    number = shot.number
+                    await socket.send_text(json.dumps(shot.answer))
+                    await socket.send_bytes(shot.jpeg)
+            except LivedigitsError as error:
+                await socket.send_text(json.dumps({"error": f"{error}."}))
+                await socket.close()
+
+
+@contextlib.asynccontextmanager
+async def _place(socket: WebSocket, work: Work) -> Any:
+    """Accept the WebSocket where there is a place for one more; where not, it is told so and closed."""
+    async with work.connection() as free:
+        await socket.accept()
+        if not free:
+            await socket.close(TRY_AGAIN, "Too many connections: try again in a moment.")
+        yield free
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,135 @@
+"""Videos that are sent: read frame by frame, their results streamed as JSON Lines."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import cv2
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from livedigits.errors import LivedigitsError
+from livedigits.live import Summary
+from livedigits.reader import Reader
+from livedigits.sources import Frame, Source, open_video
+from livedigits.web.answers import answer
+from livedigits.web.limits import MB
+from livedigits.web.upload import Body
+from livedigits.web.work import Work
+
+BATCH_SECONDS = 0.2  # one job in the threads: short, for the others who wait
+NO_VIDEO = "is no video that is read here: MP4, MOV, WebM, MKV, AVI, Ogg or MPEG."
+
+
+async def read_video(request: Request) -> Response:
+    """POST /api/video: a line for each frame as it is read, and one for the whole."""
+    work: Work = request.app.state.work
+    limits = work.limits
+    stack = contextlib.AsyncExitStack()
+    try:
+        await stack.enter_async_context(work.videos)
+        path = stack.enter_context(_temporary())
+        body = Body(request, "video", limits.video_bytes, 10 * limits.body_seconds)
+        with open(path, "wb") as file:
+            await body.save(file)
+        reading = await work.run(_Reading, path, body.name, work.reader.sibling(), limits.video_pixels)
+        stack.push_async_callback(work.run, reading.close)
+    except BaseException:
+        await stack.aclose()
+        raise
+    return StreamingResponse(_lines(work, reading, stack), media_type="application/x-ndjson")
+
+
+@contextlib.contextmanager
+def _temporary() -> Iterator[str]:
+    handle, path = tempfile.mkstemp(prefix="livedigits-")
+    os.close(handle)
+    try:
+        yield path
+    finally:
+        os.unlink(path)
+
+
+async def _lines(work: Work, reading: _Reading, stack: contextlib.AsyncExitStack) -> AsyncIterator[str]:
+    async with stack:
+        while not reading.ended:
+            yield await work.run(reading.batch)
+
+
+class _Reading:
+    """A video that is read, a batch of frames at a time.
+
+    Raises
+    ------
+    HTTPException: 413 too many pixels, 415 no video
+    """
+
+    def __init__(self, path: str, name: str, reader: Reader, max_pixels: int) -> None:
+        if not is_video(path):
+            raise HTTPException(415, f"{name} {NO_VIDEO}")
+        _check_size(path, name, max_pixels)
+        try:
+            self._source: Source = open_video(path)
+        except LivedigitsError as error:
+            raise HTTPException(415, str(error).replace(path, name) + ".") from None
+        self._name = name
+        self._path = path
+        self._reader = reader
+        self._summary = Summary()
+        self.ended = False
+
+    def batch(self) -> str:
+        """JSON Lines of the next frames; at the end the line with the whole video's text, or the error."""
+        lines = []
+        end = time.monotonic() + BATCH_SECONDS
+        try:
+            while time.monotonic() < end:
+                frame = next(self._source)
+                digits = self._reader.follow(frame.image, frame.time)
+                frame = Frame(frame.image, frame.index, frame.time, self._name)
+                self._summary.add(frame, digits)
+                lines.append(answer(frame, digits))
+        except StopIteration:
+            lines.append({"end": True, "frames": self._summary.frames, "text": self._text()})
+            self.ended = True
+        except LivedigitsError as error:
+            sentence = str(error).replace(self._path, self._name) + "."
+            lines.append({"end": True, "frames": self._summary.frames, "text": self._text(), "error": sentence})
+            self.ended = True
+        return "".join(json.dumps(line) + "\n" for line in lines)
+
+    def _text(self) -> str:
+        """The digits that were followed, in the order in which they came into view."""
+        return " ".join(map(str, self._summary.tracks))
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def is_video(path: str) -> bool:
+    """Whether the file begins as a video does. FFmpeg reads playlists, too, and would open what they name."""
+    with open(path, "rb") as file:
+        head = file.read(189)
+    return (
+        head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+        or head.startswith((b"\x1a\x45\xdf\xa3", b"OggS", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"))
+        or (head.startswith(b"RIFF") and head[8:12] == b"AVI ")
+        or (head[:1] == b"G" and head[188:189] == b"G")
+    )
+
+
+def _check_size(path: str, name: str, max_pixels: int) -> None:
+    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+    try:
+        width, height = (int(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    finally:
+        capture.release()
+    if width * height > max_pixels:
+        most = f"{max_pixels / MB:g} megapixels are taken"
+        raise HTTPException(413, f"{name} is too large: its frames have {width} x {height} pixels, and at most {most}.")
