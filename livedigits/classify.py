@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from livedigits.context import Context
 from livedigits.errors import LivedigitsError
 from livedigits.shipped import shipped
 
@@ -41,6 +42,7 @@ class Classifier:
     ----------
     channels : 1 for networks that see the mark alone, 2 for those that see its surroundings too
     min_confidence : the least probability of a digit that is shown, from the model card; 0.5 without one
+    context : how surroundings count, from the model card
 
     Raises
     ------
@@ -53,7 +55,9 @@ class Classifier:
         self._turn = threading.Lock()
         some = self._interpreters[CHUNKS[0]]
         self.channels = int(some.get_input_details()[0]["shape"][3])
-        self.min_confidence = float(card(path).get("min_confidence", 0.5))
+        stored = card(path)
+        self.min_confidence = float(stored.get("min_confidence", 0.5))
+        self.context = Context.from_card(stored.get("context"))
 
     def __call__(self, crops: np.ndarray) -> np.ndarray:
         """Probabilities of the ten digits and, last, of "no digit".
@@ -94,9 +98,10 @@ def _interpreter(path: Path, batch: int, threads: int) -> Any:
 
     if not path.is_file():
         raise LivedigitsError(f"no network at {path}: give a .tflite file, for instance one made by `livedigits train`")
+    content = path.read_bytes()  # not by its path: LiteRT would map the file, and die when another replaced it
     try:
         with _quiet():
-            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            interpreter = Interpreter(model_content=content, num_threads=threads)
             taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
             shape, classes = taken["shape"].tolist(), given["shape"].tolist()
             if len(shape) != 4 or shape[1:3] != [28, 28] or shape[3] not in (1, 2) or classes[-1] not in (10, 11):

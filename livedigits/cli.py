@@ -23,24 +23,30 @@ if TYPE_CHECKING:
     from livedigits.sources import Frame
     from livedigits.window import Window
 
-TRAINING = {"train": "Train the network and export it.", "evaluate": "Measure a network."}
+LATE = {  # where each command is that needs packages of its own, and its line in the help
+    "web": ("livedigits.web.command", "Open the page: draw digits, use the browser's camera, drop files."),
+    "train": ("livedigits.training.commands", "Train the network and export it."),
+    "evaluate": ("livedigits.training.commands", "Measure a network."),
+}
 TRAINING_PACKAGES = ("tensorflow", "keras", "matplotlib", "scipy")
+WEB_PACKAGES = ("starlette", "uvicorn")
 
 
 class Commands(click.Group):
-    """Loads the training commands when they are called, and makes one line of what a user can cause."""
+    """Loads the page and training commands when they are called, and makes one line of what a user can cause."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.commands, *(name for name in TRAINING if name not in self.commands)]
+        return [*self.commands, *(name for name in LATE if name not in self.commands)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in TRAINING and name not in self.commands:
-            self.add_command(getattr(importlib.import_module("livedigits.training.commands"), name), name)
+        if name in LATE and name not in self.commands:
+            self.add_command(getattr(importlib.import_module(LATE[name][0]), name), name)
         return super().get_command(ctx, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # Not through get_command(): the help must neither need nor wait for what training needs.
-        texts = {name: command.get_short_help_str(limit=100) for name, command in self.commands.items()} | TRAINING
+        # Not through get_command(): the help must neither need nor wait for what these commands need.
+        texts = {name: command.get_short_help_str(limit=100) for name, command in self.commands.items()}
+        texts |= {name: text for name, (_, text) in LATE.items()}
         with formatter.section("Commands"):
             formatter.write_dl([(name, texts[name]) for name in self.list_commands(ctx)])
 
@@ -60,6 +66,8 @@ def _missing(error: ImportError) -> str:
     """What to do about a package or system library that is not there; anything else is raised again."""
     if error.name and error.name.split(".")[0] in TRAINING_PACKAGES:
         return "training needs TensorFlow: pip install 'livedigits[train]'"
+    if error.name and error.name.split(".")[0] in WEB_PACKAGES:
+        return "the page needs Starlette and uvicorn: pip install 'livedigits[web]'"
     if "cannot open shared object file" in str(error):
         library = str(error).split(":")[0]
         packages = "libgl1 libglib2.0-0" if library.startswith(("libGL", "libgthread", "libglib")) else "what has it"
@@ -78,6 +86,7 @@ def main() -> None:
     livedigits video desk.mp4 --save out.mp4   a video, and an annotated one
     livedigits image photo.jpg scans/          pictures and folders of pictures
     livedigits camera --json - --no-window     results for another program
+    livedigits web                             the page: draw, camera, files
     """
 
 

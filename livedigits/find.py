@@ -85,9 +85,11 @@ def find(image: np.ndarray, most: int = MOST) -> Marks:
         mine = marks.layer == i
         score[mine] = worth_a_look(marks.layers[i], marks.inside[mine])
     score[marks.pieces[:, 0] == ALL] = np.inf
-    likely = np.flatnonzero(score > 0)
-    marks = marks.only(likely[np.argsort(-score[likely], kind="stable")])
-    return marks.only(distinct(marks.boxes)[:most])
+    # Of marks alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
+    light = np.array([layer.light for layer in marks.layers])[marks.layer]
+    likely = [np.flatnonzero((score > 0) & (light == polarity)) for polarity in (False, True)]
+    kept = np.concatenate([index[distinct(marks.boxes[index])] for index in likely])
+    return marks.only(kept[np.argsort(-score[kept], kind="stable")][:most])
 
 
 def find_all(image: np.ndarray) -> Marks:
@@ -124,7 +126,8 @@ def _marks_of_layer(layer: Layer) -> list[_Found]:
 
 
 def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    # Grana's algorithm is more than twice as fast here as the default.
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
     return labels, stats
 
 
@@ -246,7 +249,7 @@ def _unlined(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> np.ndarray 
     lined[0] = False
     if not lined.any():
         return None
-    return without_lines(layer, lined[labels].astype(np.uint8))
+    return without_lines(layer, np.take(lined.view(np.uint8), labels))
 
 
 def distinct(boxes: np.ndarray) -> np.ndarray:

@@ -14,9 +14,9 @@ import numpy as np
 
 SHORT_SIDE = (160, 1080)  # px: smaller frames are enlarged to the first, larger ones reduced to the second
 LONG_SIDE = 2400  # px: bound for panoramas and rows
-COARSEST = 40  # px: no level has a shorter short side
-BLOCK = 61  # px of a level: the neighbourhood whose mean is the paper; strokes up to half of it stay solid
-STROKE = 41  # px of a level: wider than any stroke that this level has to show
+COARSEST = (40, 1 / 8)  # px, and of the finest level: no level has a shorter short side
+BLOCK = 62  # px of a level: the neighbourhood whose mean is the paper; strokes up to half of it stay solid
+STROKE = 42  # px of a level: wider than any stroke that this level has to show
 LOCAL = 65  # px of a level: how far strong ink raises the threshold
 SHARE = 0.35  # of the strongest contrast nearby: above the blur around strokes, below their core
 FAINTEST_DARK = 8  # grey levels: pencil on paper stands about 16 above it
@@ -70,10 +70,11 @@ def layers(image: np.ndarray) -> list[Layer]:
         dark = _weakest_channel(image, light)
     else:
         dark = light = image
-    lights = _pyramid(cv2.bitwise_not(light), scale, True)
+    coarsest = max(COARSEST[0], COARSEST[1] * min(light.shape))
+    lights = _pyramid(cv2.bitwise_not(light), scale, True, coarsest)
     if min(light.shape) >= CHALK:
         lights = lights[1:]
-    return sorted(_pyramid(dark, scale, False) + lights, key=lambda layer: -layer.scale)
+    return sorted(_pyramid(dark, scale, False, coarsest) + lights, key=lambda layer: -layer.scale)
 
 
 def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:
@@ -87,29 +88,35 @@ def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:
     coarse = max(1, image.shape[1] // 8), max(1, image.shape[0] // 8)
     ground = cv2.dilate(cv2.resize(image, coarse, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8))
     least, most = ground.min(2).astype(np.float32), ground.max(2).astype(np.float32)
-    coloured = np.clip((COLOURED - least / np.maximum(most, 1)) / 0.2, 0, 1)
-    if not coloured.any():
-        return weakest
-    share = cv2.resize(cv2.blur(coloured, (3, 3)), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return cv2.blendLinear(grey, weakest, share, 1 - share)
+    coloured = (least < COLOURED * most).view(np.uint8)
+    if coloured.any():
+        there = cv2.resize(cv2.medianBlur(coloured, 3), grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        cv2.copyTo(grey, there, weakest)
+    return weakest
 
 
-def _pyramid(grey: np.ndarray, scale: float, light: bool) -> list[Layer]:
+def _pyramid(grey: np.ndarray, scale: float, light: bool, coarsest: float) -> list[Layer]:
     """The layers of one polarity, finest first."""
     coarser = []
-    if min(grey.shape) >= 2 * COARSEST:
-        half = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        coarser = _pyramid(half, scale / 2, light)
+    half = cv2.resize(grey, ((grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2), interpolation=cv2.INTER_AREA)
+    if min(grey.shape) >= 2 * coarsest:
+        coarser = _pyramid(half, scale / 2, light, coarsest)
     grey = cv2.GaussianBlur(grey, (3, 3), 0)
-    # Beside the edge of a shadow or a sheet the mean is too bright for the dark side; the brightest there is not.
-    brightest = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((STROKE, STROKE), np.uint8))
-    paper = cv2.min(cv2.blur(grey, (BLOCK, BLOCK)), brightest)
+    paper = cv2.resize(_paper(half), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     ink = cv2.subtract(paper, grey)
     mask = threshold(ink, light)
     if light:  # on bright paper light marks are the gaps between strokes
         mask &= (paper > 255 - BRIGHT).view(np.uint8)
     contrast = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
     return [Layer(scale, contrast, mask, light, coarser[0] if coarser else None), *coarser]
+
+
+def _paper(half: np.ndarray) -> np.ndarray:
+    """The grey of the paper around each pixel of a level, from its picture at half the size: it has no detail."""
+    # Beside the edge of a shadow or a sheet the mean is too bright for the dark side; the brightest there is not.
+    half = cv2.GaussianBlur(half, (3, 3), 0)
+    brightest = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((STROKE // 2, STROKE // 2), np.uint8))
+    return cv2.min(cv2.blur(half, (BLOCK // 2, BLOCK // 2)), brightest)
 
 
 def threshold(ink: np.ndarray, light: bool) -> np.ndarray:

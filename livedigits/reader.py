@@ -12,6 +12,7 @@ import numpy as np
 
 from livedigits.choose import choose
 from livedigits.classify import Classifier
+from livedigits.context import DRAWN_MARKS, drawn, is_drawing
 from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.find import find
@@ -112,15 +113,21 @@ class Reader:
             raise ValueError(f"image must be (h, w, 3) or (h, w) uint8, but is {image.shape} {image.dtype}")
         times = [clock.perf_counter()]
         marks = find(image)
+        refused = np.empty((0, 4), np.int32)
         if refusals is not None:
-            marks = marks.only(~refusals.known(marks))
+            known = refusals.known(marks)
+            refused, marks = marks.boxes[known], marks.only(~known)
         times.append(clock.perf_counter())
         crops = crop(marks)
         times.append(clock.perf_counter())
         probabilities = self.classifier(crops)
         if refusals is not None:
             refusals.add(marks, probabilities)
-        digits = choose(marks.boxes, probabilities, min_confidence)
+        if len(marks) <= DRAWN_MARKS and is_drawing(image):
+            digit = drawn(probabilities)
+        else:
+            digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
+        digits = choose(marks.boxes, digit, probabilities, min_confidence)
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
         self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask * np.uint8(255), seconds)

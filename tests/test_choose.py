@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from livedigits.choose import choose
+from livedigits.digits import Digits
 
 
 def probabilities(*rows: tuple[int, float]) -> np.ndarray:
@@ -15,24 +16,28 @@ def probabilities(*rows: tuple[int, float]) -> np.ndarray:
     return out
 
 
+def chosen(boxes: np.ndarray, read: np.ndarray, min_confidence: float) -> Digits:
+    return choose(boxes, 1 - read[:, 10], read, min_confidence)
+
+
 def test_no_digit_is_left_out():
     boxes = np.array([[0, 0, 20, 30], [100, 0, 20, 30]], np.int32)
-    digits = choose(boxes, probabilities((10, 0.99), (4, 0.9)), 0.5)
+    digits = chosen(boxes, probabilities((10, 0.99), (4, 0.9)), 0.5)
     assert digits.labels.tolist() == [4]
-    assert len(choose(boxes, probabilities((10, 0.99), (4, 0.4)), 0.5)) == 0
+    assert len(chosen(boxes, probabilities((10, 0.99), (4, 0.4)), 0.5)) == 0
 
 
 def test_the_whole_wins_over_its_piece():
     boxes = np.array([[20, 0, 8, 40], [0, 0, 30, 40]], np.int32)  # the stem of a 4, and the 4
-    digits = choose(boxes, probabilities((1, 0.95), (4, 0.93)), 0.5)
+    digits = chosen(boxes, probabilities((1, 0.95), (4, 0.93)), 0.5)
     assert digits.labels.tolist() == [4]
 
 
 def test_two_halves_win_over_a_doubtful_whole():
     boxes = np.array([[0, 0, 60, 40], [0, 0, 30, 40], [30, 0, 30, 40]], np.int32)
-    digits = choose(boxes, probabilities((0, 0.55), (1, 0.97), (0, 0.98)), 0.5)
+    digits = chosen(boxes, probabilities((0, 0.55), (1, 0.97), (0, 0.98)), 0.5)
     assert sorted(digits.labels.tolist()) == [0, 1]
 
 
 def test_nothing_in_nothing_out():
-    assert len(choose(np.empty((0, 4), np.int32), np.empty((0, 11), np.float32), 0.5)) == 0
+    assert len(chosen(np.empty((0, 4), np.int32), np.empty((0, 11), np.float32), 0.5)) == 0

@@ -144,7 +144,7 @@ def test_training_without_tensorflow_says_what_to_install(monkeypatch: pytest.Mo
         raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
 
     monkeypatch.setattr(cli.importlib, "import_module", missing)
-    monkeypatch.setattr(main, "commands", {n: c for n, c in main.commands.items() if n not in cli.TRAINING})
+    monkeypatch.setattr(main, "commands", {n: c for n, c in main.commands.items() if n not in cli.LATE})
     result = invoke("train")
     assert result.exit_code == 1
     assert result.stderr == "Error: training needs TensorFlow: pip install 'livedigits[train]'\n"

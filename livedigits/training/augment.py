@@ -11,7 +11,6 @@ import numpy as np
 
 from livedigits.crop import SIZE, from_mnist
 
-_ONE_MAP = np.empty(0, np.float32)  # in place of a second map: the first holds x and y
 FIELDS = 256  # displacement fields, made once: elastic warps after Simard et al. 2003
 _ROTATION = 0.16  # rad, standard deviation 9 degrees
 _SCALE = 0.10
@@ -56,10 +55,10 @@ class Warp:
         out = np.empty(crops.shape, np.float32)
         for i, crop in enumerate(crops):
             field = self._field(0.5 * strength, 0.5 * strength)
-            out[i, ..., 0] = cv2.remap(crop[..., 0], field, _ONE_MAP, cv2.INTER_LINEAR)
+            out[i, ..., 0] = cv2.remap(crop[..., 0], field, None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
             centre = (SIZE - 1) / 2
             far = (field - self.grid - centre) / 2 + self.grid + centre
-            out[i, ..., 1] = cv2.remap(crop[..., 1], far, _ONE_MAP, cv2.INTER_LINEAR, borderValue=128)
+            out[i, ..., 1] = cv2.remap(crop[..., 1], far, None, cv2.INTER_LINEAR, borderValue=128)  # type: ignore[call-overload]
         return self._light(out / 255, strength)
 
     def drawn(self, images: np.ndarray) -> np.ndarray:
@@ -75,7 +74,7 @@ class Warp:
         """
         out = np.empty(images.shape, np.uint8)
         for i, image in enumerate(images):
-            warped = cv2.remap(image, self._field(1.0, 1.0), _ONE_MAP, cv2.INTER_LINEAR)
+            warped = cv2.remap(image, self._field(1.0, 1.0), None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
             out[i] = self._pen(warped)
         crops = from_mnist(out)
         return self._light(crops, 1.0)

@@ -7,6 +7,7 @@ find and crop, and kept in a cache folder as shards, so that an interrupted run 
 from __future__ import annotations
 
 import multiprocessing
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             return {key: file[key] for key in file.files}
     except FileNotFoundError as error:
         raise LivedigitsError(f"no file {path}") from error
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise LivedigitsError(f"{path} is no .npz file of arrays") from error
 
 

@@ -96,6 +96,7 @@ def table(figures: dict[str, Any]) -> str:
     lines += _in_columns(f"{name} by digit", [(str(i), share) for i, share in enumerate(first["per_class"][:10])], 5)
     robust = figures["corruptions"]
     lines += ["", *_in_columns("under corruptions", [*robust["accuracy"].items(), ("mean", robust["mean"])], 4)]
+    lines.append(f"  mean where the answer must be one of the ten digits: {percent(robust['mean_of_ten'])}")
     return "\n".join(lines)
 
 

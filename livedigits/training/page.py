@@ -76,14 +76,14 @@ def _headlines(figures: dict[str, Any]) -> list[str]:
     for name, figure in figures["sets"].items():
         if figure["rejection"]:
             refused = figure["rejection"]["likeliest digit"]
-            tiles.append((percent(refused["rejected"]), f"of non-digits refused at 1 % lost digits, {name}"))
+            tiles.append((percent(refused["rejected"]), f"of non-digits refused at 1\u00a0% lost digits, {name}"))
     return [f'<div class="tile"><b>{value}</b><span>{html.escape(about)}</span></div>' for value, about in tiles]
 
 
 def _sets(sets: dict[str, Any]) -> str:
     head = (
         "set", "crops", "right", "digits not shown", "shown but misread", "non-digits shown", "calibration error",
-        "AUROC", "refused at 1 % lost",
+        "AUROC", "refused at 1\u00a0% lost",
     )  # fmt: skip
     rows = []
     for name, figure in sets.items():
@@ -96,10 +96,12 @@ def _sets(sets: dict[str, Any]) -> str:
         rows.append(f"<th>{html.escape(name)}</th>" + "".join(f"<td>{cell}</td>" for cell in cells))
     notes = [
         'Right: the likeliest of the ten digits and "no digit" is the truth.',
-        "Refused: the share of the non-digits that a threshold keeps out which loses 1 % of the digits.",
+        "Refused: the share of the non-digits that a threshold keeps out which loses 1\u00a0% of the digits.",
     ]
     if "scenes" in sets:
         notes.append("Scenes: crops of rendered frames, by writers and before backgrounds kept for validation.")
+    if "letters" in sets:
+        notes.append("Letters: the letters and signs of the scenes alone.")
     if "look-alikes" in sets:
         notes.append("Look-alikes: letters that truly look like digits, counted in no other set.")
     return _table(head, rows) + f'<p class="about">{" ".join(notes)}</p>'
@@ -154,7 +156,7 @@ h3 { margin: 0; font-size: 16px; }
 .about, figure p { margin: 2px 0 12px; color: var(--quiet); font-size: 14px; }
 nav { position: sticky; top: 0; z-index: 1; background: var(--page); display: flex; flex-wrap: wrap; gap: 4px 18px;
   max-width: 1080px; margin: 0 auto; padding: 12px 20px; font-size: 14px; }
-a { color: var(--quiet); text-decoration: none; }
+a { display: inline-block; color: var(--quiet); text-decoration: none; }
 a:hover, a:focus-visible { color: var(--accent); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 14px; }
 .tile, .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
@@ -171,6 +173,6 @@ th:first-child { text-align: left; padding-left: 0; }
 tbody th { font-weight: 600; }
 figure { margin: 26px 0 0; }
 p.about { margin-bottom: 0; }
-h2::first-letter, .tile span::first-letter { text-transform: uppercase; }
+h2::first-letter, nav a::first-letter, .tile span::first-letter { text-transform: uppercase; }
 img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 """

@@ -106,7 +106,7 @@ def training_curves(history: Sequence[Mapping[str, float]], dark: bool = False) 
 
 
 def samples(before: np.ndarray, after: np.ndarray, dark: bool = False) -> bytes:
-    """Training samples as they are and, beside each, as they were warped for the network.
+    """Samples as they are and, beside each, as training warps them.
 
     before : (n, 28, 28, c) float in 0..1; after : (n, k, 28, 28, c); a second channel is shown beside the first
     """
@@ -230,6 +230,7 @@ def coverage(figures: Coverage, threshold: float, dark: bool = False) -> bytes:
         left.set(title="Coverage against error", xlabel="digits shown, %", ylabel="of those misread, %")
         left.set(xlim=(min(90, 10 * np.floor(10 * np.nan_to_num(figures.coverage[at]))), 100.4))
         left.set_ylim(bottom=0)
+        left.xaxis.get_major_locator().set_params(integer=True)
         curves = (
             ("digits not shown", 1 - figures.coverage, theme.first),
             ("shown but misread", figures.error, theme.second),

@@ -259,8 +259,8 @@ def _pictures(
     if figures["history"]:
         add("Training", "Curves", "The dot is the best epoch.", plots.training_curves, figures["history"])
     if samples is not None:
-        add("Training", "Samples", "What the network learned from. Where two pictures stand side by side, "
-            "the second is the surroundings of the mark.", plots.samples, *samples)  # fmt: skip
+        add("Training", "Samples", "Digits as they are, and as training warps them anew each time. Side by side: the "
+            "mark and, from twice as far, its surroundings.", plots.samples, *samples)  # fmt: skip
     return pictures
 
 

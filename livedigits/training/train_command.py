@@ -18,7 +18,8 @@ from livedigits.errors import LivedigitsError
 from livedigits.training import calibrate, data
 from livedigits.training.harvest import Crops, Miner
 
-QUICK = {"epochs": 6, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
+QUICK = {"epochs": 8, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
+OFTEN = 4  # times that a sample of little data may be drawn in an epoch
 VALIDATION = 5000  # digits of MNIST's training half; they are in the order of their writers
 
 
@@ -58,6 +59,7 @@ VALIDATION = 5000  # digits of MNIST's training half; they are in the order of t
     "--learning-rate", type=click.FloatRange(0, min_open=True), help="At its highest; it warms up and falls to 0."
 )
 @click.option("--frames", type=click.IntRange(0), help="Camera frames to render.")
+@click.option("--drawings", "drawn", type=click.IntRange(0), help="Drawings of one digit to render.")
 @click.option(
     "--mined", type=click.IntRange(0), help="Frames searched for what the network reads wrongly, for a second round."
 )
@@ -113,6 +115,8 @@ def train(
     drawings, drawn = _drawings(cache, config.drawn, pool, held_out, config.seed)
     learn, check = _split(pages)
     channels = 2 if config.network == "reader" else 1
+    most = OFTEN * (len(learn) + len(scenes) + len(drawings))
+    config = replace(config, samples_per_epoch=max(config.batch_size, min(config.samples_per_epoch, most)))
     validation = Validation(*calibrate.inputs(check, [seen, drawn] if channels == 2 else [], channels))
     model, history = run(config, Sources(learn, scenes, drawings), validation, out / "first", start)
     if config.mined:

@@ -88,7 +88,7 @@ class _LiveStream:
         limits = self.work.limits
         if len(data) > limits.frame_bytes:
             raise HTTPException(413, "The frame is too large.")
-        image = decode_picture(data, "camera", limits.frame_pixels)
+        image = decode_picture(data, "The frame", limits.frame_pixels)
         frame = Frame(image, index, seconds, "camera", self.dropped)
         return answer(frame, self.reader.follow(image, seconds))
 

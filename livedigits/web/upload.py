@@ -116,10 +116,13 @@ def decode_picture(data: bytes, name: str, max_pixels: int) -> np.ndarray:
     ------
     HTTPException: 413 too many pixels, 415 no picture, or damaged
     """
-    width, height = _size(data)
+    most = f"at most {max_pixels / MB:g} megapixels are taken"
+    try:
+        width, height = _size(data)
+    except Image.DecompressionBombError:
+        raise HTTPException(413, f"{name} has too many pixels: {most}.") from None
     if width * height > max_pixels:
-        most = f"{max_pixels / MB:g} megapixels are taken"
-        raise HTTPException(413, f"{name} is too large: it has {width} x {height} pixels, and at most {most}.")
+        raise HTTPException(413, f"{name} is too large: it has {width} x {height} pixels, and {most}.")
     try:
         return decode_bytes(data, name)
     except LivedigitsError as error:
@@ -132,7 +135,7 @@ def _size(data: bytes) -> tuple[int, int]:
         with Image.open(io.BytesIO(data), formats=_formats()) as picture:
             return picture.size
     except Image.DecompressionBombError:
-        return Image.MAX_IMAGE_PIXELS or 1, 1000
+        raise
     except Exception:  # damaged headers raise errors of almost any type; decoding says what is wrong
         return 0, 0
 

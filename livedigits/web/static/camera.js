@@ -105,7 +105,7 @@ function answered(result, latency) {
 function present() {
   if (answer) fit(view, answer.width, answer.height);
   showBoxes(layer, answer, { mirrored: mirrored(), chosen: numbers.chosen });
-  if (active) show(answer && { name: "camera.png", answer, empty: "no digits", picture: () => source.shown, choose: chosen }, numbers.chosen);
+  if (active) show(answer && { name: "camera.png", answer, empty: "no digits", picture: () => source.shown, choose: chosen, live: !source?.paused }, numbers.chosen);
 }
 
 function chosen(index) {

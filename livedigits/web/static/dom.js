@@ -34,6 +34,14 @@ export function toast(text, label, action) {
   $("toast").replaceChildren(make("span", { textContent: text }), ...children);
 }
 
+/** A canvas that is not shown and that is encoded often: on the processor, and off the document, which is faster. */
+export function hiddenCanvas() {
+  const canvas = globalThis.OffscreenCanvas?.prototype.convertToBlob ? new OffscreenCanvas(1, 1) : make("canvas");
+  canvas.getContext("2d", { willReadFrequently: true });
+  return canvas;
+}
+
 export function blobOf(canvas, type, quality) {
+  if (canvas.convertToBlob) return canvas.convertToBlob({ type, quality });
   return new Promise((resolve) => canvas.toBlob(resolve, type, quality));
 }

@@ -1,5 +1,5 @@
 // The tab "Draw": pen, paper and keyboard make strokes; each is read as it ends.
-import { $, blobOf, make } from "./dom.js";
+import { $, blobOf, hiddenCanvas, make } from "./dom.js";
 import { showBoxes } from "./overlay.js";
 import { COLOURS, Drawing, extent } from "./pen.js";
 import { say, show } from "./result.js";
@@ -10,9 +10,9 @@ const LARGEST = 1600; // px: longest side of the picture that is read
 const drawing = new Drawing();
 const canvas = $("paper");
 const layer = $("desk").querySelector(".boxes");
-// A second canvas at the page's own scale is what is read; on the processor, as it is encoded at every stroke.
-const copy = make("canvas");
-const copied = copy.getContext("2d", { willReadFrequently: true });
+// A second canvas at the page's own scale is what is read at every stroke.
+const copy = hiddenCanvas();
+const copied = copy.getContext("2d");
 const context = canvas.getContext("2d");
 let answer = null;
 let chosen = -1;

@@ -1,16 +1,9 @@
 // A browser's camera -> the server -> results, over one WebSocket: one frame on the way at a time, always the newest.
-import { blobOf, make } from "./dom.js";
+import { blobOf, hiddenCanvas } from "./dom.js";
 import { events, lost, socket } from "./server.js";
 
 const QUALITY = 0.85;
 const TRY_AGAIN = 1013;
-
-/** A canvas that is encoded at once: on the processor, not the graphics card. */
-function page() {
-  const canvas = make("canvas");
-  canvas.getContext("2d", { willReadFrequently: true });
-  return canvas;
-}
 
 /** `on` has: answered(answer, latency in ms), called when a result has come; trouble(sentence). */
 export class Feed {
@@ -19,8 +12,8 @@ export class Feed {
     this.on = on;
     this.size = 640; // px: longest side of what is sent
     this.paused = false;
-    this.shown = page(); // the frame that the last answer is about
-    this.sent = page(); // the frame that is on its way
+    this.shown = hiddenCanvas(); // the frame that the last answer is about
+    this.sent = hiddenCanvas(); // the frame that is on its way
     this.stop = this.stop.bind(this);
     this.connect = this.connect.bind(this);
     events.addEventListener("back", this.connect);

@@ -20,7 +20,7 @@ function open(name, focus = false) {
     $(tab).hidden = tab !== name;
   }
   if (focus) $(`tab-${name}`).focus();
-  history.replaceState(null, "", `#${name}`);
+  history.replaceState(null, "", `#/${name}`); // with the slash it is no element to scroll to
   tabs[name].enter();
 }
 
@@ -57,7 +57,7 @@ result.start();
 draw.start();
 files.start(() => open("files"));
 camera.start({ openFiles: () => open("files"), addSnapshot: files.addSnapshot });
-const wish = location.hash.slice(1);
+const wish = location.hash.replace(/^#\/?/, "");
 open(wish in tabs ? wish : "draw");
 if (await load()) camera.list();
 else lost();

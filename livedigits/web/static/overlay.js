@@ -8,6 +8,7 @@ export function showBoxes(layer, answer, { mirrored = false, chosen = -1 } = {})
   const digits = answer?.digits ?? [];
   while (layer.children.length > digits.length) layer.lastChild.remove();
   while (layer.children.length < digits.length) layer.append(newBox());
+  const { clientWidth: width, clientHeight: height } = layer; // once: between the changes below it would cost much
   digits.forEach(({ digit, confidence, box: [x, y, w, h] }, i) => {
     const element = layer.children[i];
     const left = mirrored ? answer.width - x - w : x;
@@ -16,8 +17,9 @@ export function showBoxes(layer, answer, { mirrored = false, chosen = -1 } = {})
     style.top = `calc(${(100 * y) / answer.height}% - 5px)`;
     style.width = `calc(${(100 * w) / answer.width}% + 10px)`;
     style.height = `calc(${(100 * h) / answer.height}% + 10px)`;
-    const low = y * layer.clientHeight < 34 * answer.height;
-    element.className = `box${i === chosen ? " chosen" : ""}${low ? " low" : ""}`;
+    const low = y * height < 34 * answer.height; // no room for the tag above it
+    const slim = w * width < 44 * answer.width; // nor for a wide one
+    element.className = `box${i === chosen ? " chosen" : ""}${low ? " low" : ""}${slim ? " slim" : ""}`;
     const [label, certainty] = element.firstChild.childNodes;
     label.data = digit;
     certainty.textContent = percent(confidence);

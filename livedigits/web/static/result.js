@@ -11,7 +11,7 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
 /**
  * Show a result. An item has: name; answer (of one picture) or null; text; answers (of a video's frames, optional);
  * picture() -> what can be drawn on a canvas, and of a video pictured() -> the answer that belongs to it; or
- * annotated() -> Blob; empty, the words for no text; choose(index), called when a digit is chosen.
+ * annotated() -> Blob; live, whether it changes by itself; empty, the words for no text; choose(index), called when a digit is chosen.
  */
 export function show(item, chosen = -1) {
   state.item = item;
@@ -21,6 +21,7 @@ export function show(item, chosen = -1) {
     $("text").textContent = text || item?.empty || "nothing yet";
   }
   $("text").classList.toggle("empty", !text);
+  $("text").ariaLive = item?.live ? "off" : "polite"; // a camera would never let a screen reader finish
   $("copy").disabled = !text;
   for (const id of ["save-json", "save-csv"]) $(id).disabled = !item?.answer && !item?.answers;
   $("save-picture").disabled = !(item?.answer || item?.answers?.length) || !(item.picture || item.annotated);

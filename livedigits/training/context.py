@@ -1,0 +1,156 @@
+"""Fits how surroundings count (livedigits.context) and the threshold: python -m livedigits.training.context."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from livedigits.choose import choose
+from livedigits.classify import Classifier
+from livedigits.context import MEASURES, WEAK, Context, measures
+from livedigits.crop import crop
+from livedigits.digits import Digits
+from livedigits.find import Marks, find, iou
+from livedigits.training.data import pools
+from livedigits.training.scenes import Scene, stream
+
+MATCH = 0.5  # intersection over union at which a mark is the digit
+VISIBLE = 0.6
+RIDGE = 1.0
+STEPS = 30
+THRESHOLDS = np.arange(0.3, 0.91, 0.05)
+GIVE = 0.01  # of the best F1 that is given for fewer false digits
+NONE = np.empty((0, 4), np.int32)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A rendered frame as the network saw it, with its truth: boxes (n, 4) float and labels; boxes to leave out."""
+
+    marks: Marks
+    probabilities: np.ndarray
+    shape: tuple[int, ...]
+    boxes: np.ndarray
+    labels: np.ndarray
+    ignore: np.ndarray
+
+
+def see(scene: Scene, classifier: Classifier) -> Seen:
+    """Reads the marks of a frame."""
+    marks = find(scene.image)
+    digits = [d for d in scene.digits if d.visible >= VISIBLE]
+    ignore = [*scene.ignore, *(d.box for d in scene.digits if d.visible < VISIBLE)]
+    return Seen(
+        marks,
+        classifier(crop(marks)),
+        scene.image.shape,
+        np.array([d.box for d in digits], np.float32).reshape(-1, 4),
+        np.array([d.label for d in digits], np.int64),
+        np.array(ignore, np.float32).reshape(-1, 4),
+    )
+
+
+def fit(frames: list[Seen]) -> dict[str, list[float]]:
+    """The model as a card stores it: logistic regression by Newton's method."""
+    inputs, right = [], []
+    for frame in frames:
+        index = np.flatnonzero(frame.probabilities[:, 10] < 1 - WEAK)
+        index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
+        if len(index):
+            inputs.append(measures(frame.marks, frame.probabilities, frame.shape, NONE, index))
+            match = iou(frame.marks.boxes[index], frame.boxes).max(1, initial=0) >= MATCH
+            right.append(match)
+    measured, digit = np.concatenate(inputs), np.concatenate(right).astype(np.float64)
+    mean, deviation = measured.mean(0), measured.std(0) + 1e-6
+    terms = np.concatenate([np.ones((len(measured), 1)), (measured - mean) / deviation], 1)
+    weights = np.zeros(MEASURES + 1)
+    for _ in range(STEPS):
+        p = 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
+        hessian = (terms * (p * (1 - p) + 1e-6)[:, None]).T @ terms + RIDGE * np.eye(MEASURES + 1)
+        weights -= np.linalg.solve(hessian, terms.T @ (p - digit) + RIDGE * weights)
+    return {
+        "mean": mean.round(5).tolist(),
+        "deviation": deviation.round(5).tolist(),
+        "weights": weights.round(4).tolist(),
+    }
+
+
+def threshold(frames: list[Seen], context: Context) -> tuple[float, list[dict[str, float]]]:
+    """The highest threshold whose F1 is within GIVE of the best, and the figures at each."""
+    table = []
+    for least in THRESHOLDS:
+        right = read = there = 0
+        for frame in frames:
+            digit = context.digit(frame.marks, frame.probabilities, frame.shape, NONE)
+            digits = choose(frame.marks.boxes, digit, frame.probabilities, float(least))
+            digits = digits[~_inside(digits.boxes, frame.ignore)]
+            right, read, there = right + _right(digits, frame), read + len(digits), there + len(frame.labels)
+        f1 = 2 * right / max(read + there, 1)
+        false = (read - right) / max(len(frames), 1)
+        table.append({"threshold": round(float(least), 2), "f1": round(f1, 4), "false_per_frame": round(false, 3)})
+    best = max(row["f1"] for row in table)
+    return max(row["threshold"] for row in table if row["f1"] >= best * (1 - GIVE)), table
+
+
+def _right(digits: Digits, frame: Seen) -> int:
+    """How many true digits are read; each counts once."""
+    if not len(digits) or not len(frame.labels):
+        return 0
+    fits = (iou(digits.boxes, frame.boxes) >= MATCH) & (digits.labels[:, None] == frame.labels)
+    return int(fits.any(0).sum())
+
+
+def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """(n,) bool: boxes with more than half of their area in one of the regions (m, 4)."""
+    if not len(regions) or not len(boxes):
+        return np.zeros(len(boxes), bool)
+    a, b = boxes.astype(np.float32)[:, None], regions[None]
+    w = np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
+    h = np.minimum(a[..., 1] + a[..., 3], b[..., 1] + b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
+    covered: np.ndarray = (np.maximum(w, 0) * np.maximum(h, 0) > 0.5 * a[..., 2] * a[..., 3]).any(1)
+    return covered
+
+
+def calibrated(
+    model: Path, strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int
+) -> dict[str, Any]:
+    """Context, threshold and its table for a network, from frames of held-out writers and photos."""
+    _, held_out = pools(strokes, backgrounds)
+    classifier = Classifier(model)
+    seen = []
+    scenes = stream(seed, held_out.digits, held_out.others, held_out.backgrounds)
+    with click.progressbar(length=frames, label="surroundings", file=sys.stderr) as bar:
+        for scene, _ in zip(scenes, range(frames), strict=False):
+            seen.append(see(scene, classifier))
+            bar.update(1)
+    half = len(seen) // 2  # fitted on one half, the threshold chosen on the other
+    stored = fit(seen[:half])
+    least, table = threshold(seen[half:], Context.from_card(stored))
+    return {"context": stored, "min_confidence": least, "thresholds": table}
+
+
+@click.command()
+@click.option("--strokes", multiple=True, type=click.Path(path_type=Path), help="Pen strokes, .npz; several times.")
+@click.option("--backgrounds", type=click.Path(path_type=Path), help="Folder of photos to put the pages into.")
+@click.option("--frames", default=800, show_default=True, help="Rendered frames.")
+@click.option("--seed", default=555, show_default=True, help="Another seed, other frames.")
+@click.option("--model", default="models/digits.tflite", show_default=True, type=click.Path(path_type=Path))
+def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int, model: Path) -> None:
+    """Fit context and threshold for a network and put them into its card."""
+    path = model.with_suffix(".json")
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    stored |= calibrated(model, strokes, backgrounds, frames, seed)
+    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    for row in stored["thresholds"]:
+        click.echo("  ".join(f"{k} {v}" for k, v in row.items()))
+    click.echo(f"min_confidence {stored['min_confidence']}")
+
+
+if __name__ == "__main__":
+    main()

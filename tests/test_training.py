@@ -1,0 +1,127 @@
+"""livedigits train, as its user runs it, on small data of our own strokes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from livedigits.cli import main
+from livedigits.training import strokes
+from livedigits.training.augment import Warp, elastic_fields
+from livedigits.training.drawings import render_drawing
+from livedigits.training.harvest import NO_DIGIT, UNCLEAR, harvest, harvest_drawing, label
+from livedigits.training.scenes import render
+
+
+@pytest.fixture(scope="module")
+def mnist(tmp_path_factory) -> Path:
+    """A file like Keras's mnist.npz, of 400 + 100 of our own digits."""
+    rng = np.random.default_rng(0)
+    images, labels = [], []
+    for i in range(500):
+        ink = strokes.ink(strokes.digit(i % 10, rng), 18, 2.0, rng)
+        ink = cv2.resize(ink, None, fx=min(1, 27 / max(ink.shape)), fy=min(1, 27 / max(ink.shape)))
+        image = np.zeros((28, 28), np.uint8)
+        y, x = (28 - ink.shape[0]) // 2, (28 - ink.shape[1]) // 2
+        image[y : y + ink.shape[0], x : x + ink.shape[1]] = np.clip(ink * 255, 0, 255)
+        images.append(image)
+        labels.append(i % 10)
+    path = tmp_path_factory.mktemp("data") / "mnist.npz"
+    x, y = np.stack(images), np.array(labels, np.uint8)
+    np.savez(path, x_train=x[:400], y_train=y[:400], x_test=x[400:], y_test=y[400:])
+    return path
+
+
+def train(*args: object) -> str:
+    pytest.importorskip("tensorflow", reason="training needs the extra `train`")
+    result = CliRunner().invoke(main, ["train", *map(str, args)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_shipped_network_trains_exports_and_reads(mnist, tmp_path):
+    out = tmp_path / "run"
+    args = ("--data", mnist, "--epochs", 1, "--frames", 15, "--drawings", 16, "--mined", 2, "--out", out)
+    output = train(*args)
+    assert "mnist_test" in output
+    card = json.loads((out / "digits.json").read_text())
+    assert card["export_differs_by"] < 1e-3
+    assert 0.5 <= card["min_confidence"] <= 0.9
+    assert len(card["history"]) == 2  # the first round, and the one with what was mined
+    result = CliRunner().invoke(main, ["image", "samples/one.png", "--model", str(out / "digits.tflite")])
+    assert result.exit_code == 0, result.output
+    again = train(*args)  # a finished run is not done again
+    assert "epoch 1/1" not in again
+
+
+def test_a_tutorial_network(mnist, tmp_path):
+    train("--data", mnist, "--network", "mlp", "--epochs", 2, "--out", tmp_path)
+    card = json.loads((tmp_path / "digits.json").read_text())
+    assert card["network"] == "mlp"
+    assert card["history"][1]["loss"] < card["history"][0]["loss"]
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--data", "nowhere.npz"], "nowhere.npz"),
+        (["--start", "nowhere.keras"], "nowhere.keras"),
+        (["--strokes", "nowhere.npz"], "nowhere.npz"),
+    ],
+)
+def test_files_that_are_missing(args, message, mnist, tmp_path):
+    pytest.importorskip("tensorflow", reason="training needs the extra `train`")
+    data = [] if "--data" in args else ["--data", str(mnist)]
+    result = CliRunner().invoke(main, ["train", *args, *data, "--out", str(tmp_path)])
+    assert result.exit_code == 1
+    assert message in result.output and "Traceback" not in result.output
+
+
+def test_crops_of_a_frame_are_labelled_by_its_truth():
+    scene = render(np.random.default_rng(4), kind="page", clean=True)
+    marks = find(scene.image)
+    labels = label(marks, scene)
+    found = [
+        any(lab == d.label and abs(b[0] - d.box[0]) < 12 for b, lab in zip(marks.boxes, labels, strict=True))
+        for d in scene.digits
+    ]
+    assert scene.digits and sum(found) >= 0.7 * len(found)
+    assert set(labels.tolist()) <= {UNCLEAR, *range(NO_DIGIT + 1)}
+    crops = harvest(scene)
+    assert len(crops) and (crops.labels != UNCLEAR).all()
+
+
+def test_nothing_in_an_empty_frame_is_a_digit():
+    crops = harvest(render(np.random.default_rng(5), kind="empty"))
+    assert (crops.labels == NO_DIGIT).all()
+
+
+def test_a_drawing_gives_crops_of_its_digit():
+    rng = np.random.default_rng(6)
+    seen = [harvest_drawing(*render_drawing(rng, strokes.digit(i % 10, rng))).labels.tolist() for i in range(20)]
+    assert sum(i % 10 in labels for i, labels in enumerate(seen)) >= 18
+
+
+def test_warps_of_no_strength_change_nothing():
+    crops = np.random.default_rng(0).integers(0, 256, (4, 28, 28, 2)).astype(np.uint8)
+    warped = Warp(np.random.default_rng(1), elastic_fields(0)).crops(crops, strength=0.0)
+    assert np.abs(warped * 255 - crops).max() < 1
+
+
+def test_warps_keep_the_digit_and_its_surroundings_together():
+    rng = np.random.default_rng(2)
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[0, 8:20, 12:16] = 255
+    warp = Warp(rng, elastic_fields(0))
+    for _ in range(20):
+        mark, around = np.moveaxis(warp.drawn(image)[0], -1, 0)
+        y, x = np.mgrid[:28, :28]
+        ink = np.maximum(around - 0.6, 0)
+        assert mark.sum() > 10
+        centre = 13.5 + ((mark * x).sum() / mark.sum() - 13.5) / 2
+        assert abs((ink * x).sum() / ink.sum() - centre) < 1.5
