@@ -30,7 +30,7 @@ MOST = 400  # marks of a frame: a page full of digits has 300, a frame of textur
 ALL = -1  # in place of a component's number: all ink of the layer
 LONERS = 8  # a picture with at most so many pieces may show a single digit that fell apart
 CUT = (1.0, 5.5)  # width over height of marks that are cut: two digits to six
-CUTS = 8  # wide marks per layer that are cut
+CUTS = 5  # wide marks per layer that are cut
 SAME = 0.8  # intersection over union above which two marks are one
 _POOL = ThreadPoolExecutor(2, "find")  # OpenCV lets go of the interpreter while it works
 
@@ -46,6 +46,7 @@ class Marks:
     layer : (n,) int64, index into `layers`
     pieces : (n, 2) int32: the components of the layer's `labels` that make up the mark; 0 stands for none,
         -1 for all ink of the layer
+    score : (n,) float32: what the first glance says, above 0 for marks that are worth reading
     layers : the ink they were found in
     labels : for each layer (h, w) int32, 0 for paper, else the component's number
     """
@@ -54,6 +55,7 @@ class Marks:
     inside: np.ndarray
     layer: np.ndarray
     pieces: np.ndarray
+    score: np.ndarray
     layers: list[Layer]
     labels: list[np.ndarray]
 
@@ -68,6 +70,7 @@ class Marks:
             inside=self.inside[index],
             layer=self.layer[index],
             pieces=self.pieces[index],
+            score=self.score[index],
         )
 
 
@@ -80,11 +83,7 @@ def find(image: np.ndarray, most: int = MOST) -> Marks:
     most : more marks than this are not returned, whatever the frame shows
     """
     marks = find_all(image)
-    score = np.empty(len(marks), np.float32)
-    for i in np.unique(marks.layer):
-        mine = marks.layer == i
-        score[mine] = worth_a_look(marks.layers[i], marks.inside[mine])
-    score[marks.pieces[:, 0] == ALL] = np.inf
+    score = np.where(marks.pieces[:, 0] == ALL, np.inf, marks.score)
     # Of marks alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
     light = np.array([layer.light for layer in marks.layers])[marks.layer]
     likely = [np.flatnonzero((score > 0) & (light == polarity)) for polarity in (False, True)]
@@ -101,7 +100,8 @@ def find_all(image: np.ndarray) -> Marks:
     pieces = np.concatenate([f.pieces for f in found])
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
     boxes = _to_frame(inside, np.array([f.layer.scale for f in found])[index], image.shape)
-    return Marks(boxes, inside, index, pieces, [f.layer for f in found], [f.labels for f in found])
+    score = np.concatenate([f.score for f in found])
+    return Marks(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
 
 
 class _Found(NamedTuple):
@@ -111,18 +111,24 @@ class _Found(NamedTuple):
     labels: np.ndarray
     inside: np.ndarray
     pieces: np.ndarray
+    score: np.ndarray
 
 
 def _marks_of_layer(layer: Layer) -> list[_Found]:
     """The marks of one layer: of all its ink, and of the ink of long marks without their lines."""
     coarsest = layer.coarser is None
     labels, stats = _components(layer.mask)
-    found = [_Found(layer, labels, *_candidates(labels, stats, coarsest))]
+    found = [_look(layer, labels, stats)]
     unlined = None if layer.light or coarsest else _unlined(layer, labels, stats)
     if unlined is not None:
         labels, stats = _components(unlined)
-        found.append(_Found(layer, labels, *_candidates(labels, stats, coarsest)))
+        found.append(_look(layer, labels, stats))
     return found
+
+
+def _look(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> _Found:
+    inside, pieces = _candidates(labels, stats, layer)
+    return _Found(layer, labels, inside, pieces, worth_a_look(layer, inside))
 
 
 def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -139,15 +145,17 @@ def _to_frame(inside: np.ndarray, scale: np.ndarray, shape: tuple[int, ...]) -> 
     return np.concatenate([corners[:, :2], np.maximum(corners[:, 2:] - corners[:, :2], 1)], 1)
 
 
-def _candidates(labels: np.ndarray, stats: np.ndarray, coarsest: bool) -> tuple[np.ndarray, np.ndarray]:
+def _candidates(labels: np.ndarray, stats: np.ndarray, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
     """Boxes (n, 4) int32 and components (n, 2) int32 of the single, joined and cut marks of one layer."""
+    coarsest = layer.coarser is None
     number = np.arange(len(stats), dtype=np.int32)[1:]
     boxes, area = stats[1:, :4], stats[1:, cv2.CC_STAT_AREA]
     fits = _fits(boxes, coarsest) & (area >= SPARSEST * boxes[:, 2] * boxes[:, 3])
     singles = boxes[fits], np.stack([number[fits], np.zeros_like(number[fits])], 1)
     joins = _joins(boxes, area, number, coarsest)
-    cuts = _cuts(labels, boxes, area, number)
-    parts = [singles, joins, cuts]
+    parts = [singles, joins]
+    if not layer.light:  # chalk is broad, and its digits stand apart
+        parts.append(_cuts(labels, boxes, area, number))
     if coarsest:
         parts.append(_all_ink(boxes))
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])

@@ -78,8 +78,9 @@ def _sums(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sum and area of rectangles, clipped to the picture, from its table of sums."""
     height, width = table.shape[0] - 1, table.shape[1] - 1
-    x0, x1 = np.clip(x0, 0, width), np.clip(x1, 0, width)
-    y0, y1 = np.clip(y0, 0, height), np.clip(y1, 0, height)
+    # np.clip takes three times as long on arrays as small as these.
+    x0, x1 = np.minimum(np.maximum(x0, 0), width), np.minimum(np.maximum(x1, 0), width)
+    y0, y1 = np.minimum(np.maximum(y0, 0), height), np.minimum(np.maximum(y1, 0), height)
     sums = table[y1, x1] - table[y0, x1] - table[y1, x0] + table[y0, x0]
     return sums.astype(np.float32), np.maximum((x1 - x0) * (y1 - y0), 1).astype(np.float32)
 

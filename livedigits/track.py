@@ -64,8 +64,10 @@ class Tracker:
         Parameters
         ----------
         digits : as found in this frame, weak ones included; tracks are not looked at
-        time : seconds, not before that of the last call
+        time : seconds; one before that of the last call begins another video
         """
+        if time < self.time:  # another video
+            self.tracks = []
         elapsed = min(max(time - self.time, 0.0), FORGOTTEN)
         self.time = time
         self.tracks = [t for t in self.tracks if time - t.seen <= FORGOTTEN]

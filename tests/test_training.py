@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from livedigits.cli import main
+from livedigits.find import find
 from livedigits.training import strokes
 from livedigits.training.augment import Warp, elastic_fields
 from livedigits.training.drawings import render_drawing
@@ -83,17 +84,17 @@ def test_files_that_are_missing(args, message, mnist, tmp_path):
 
 
 def test_crops_of_a_frame_are_labelled_by_its_truth():
-    scene = render(np.random.default_rng(4), kind="page", clean=True)
-    marks = find(scene.image)
-    labels = label(marks, scene)
-    found = [
-        any(lab == d.label and abs(b[0] - d.box[0]) < 12 for b, lab in zip(marks.boxes, labels, strict=True))
-        for d in scene.digits
-    ]
-    assert scene.digits and sum(found) >= 0.7 * len(found)
-    assert set(labels.tolist()) <= {UNCLEAR, *range(NO_DIGIT + 1)}
-    crops = harvest(scene)
-    assert len(crops) and (crops.labels != UNCLEAR).all()
+    found = []
+    for seed in range(8):
+        scene = render(np.random.default_rng(seed), kind="page", clean=True, size=(800, 600))
+        marks = find(scene.image)
+        labels = label(marks, scene)
+        assert set(labels.tolist()) <= {UNCLEAR, *range(NO_DIGIT + 1)}
+        assert (harvest(scene).labels != UNCLEAR).all()
+        for digit in scene.digits:
+            near = np.abs(marks.boxes - np.array(digit.box)).max(1) < 12
+            found.append((labels[near] == digit.label).any())
+    assert len(found) > 20 and np.mean(found) > 0.6
 
 
 def test_nothing_in_an_empty_frame_is_a_digit():

@@ -1,4 +1,4 @@
-"""After training: probabilities that mean what they say, and the threshold of the live picture, by stated rules."""
+"""After training: probabilities that mean what they say, and the scores for the model card."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from livedigits.training.data import Digits28
 from livedigits.training.harvest import NO_DIGIT, Crops
 from livedigits.training.train import Validation
 
-FALSE = 0.01  # the threshold lets so many of the held-out marks that are no digit pass ...
-LEAST, MOST = 0.5, 0.9  # ... but is neither lower nor higher than these
 TEMPERATURES = np.geomspace(0.5, 2.0, 61)
 
 
@@ -35,15 +33,6 @@ def temper(model: keras.Model, validation: Validation) -> float:
     last = model.layers[-1]
     last.set_weights([w / best for w in last.get_weights()])
     return round(best, 4)
-
-
-def threshold(model: keras.Model, validation: Validation) -> float:
-    """The confidence that FALSE of the held-out marks without a digit reach, within LEAST and MOST."""
-    others = validation.labels == NO_DIGIT
-    if not others.any():
-        return LEAST
-    probabilities = model.predict(validation.inputs[others], batch_size=1024, verbose=0)
-    return round(float(np.clip(np.quantile(probabilities[:, :10].max(1), 1 - FALSE), LEAST, MOST)), 3)
 
 
 def scores(model: keras.Model, validation: Validation, test: Digits28) -> dict[str, float]:

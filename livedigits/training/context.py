@@ -17,7 +17,7 @@ from livedigits.context import MEASURES, WEAK, Context, measures
 from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.find import Marks, find, iou
-from livedigits.training.data import pools
+from livedigits.training.data import Pool, pools
 from livedigits.training.scenes import Scene, stream
 
 MATCH = 0.5  # intersection over union at which a mark is the digit
@@ -66,8 +66,10 @@ def fit(frames: list[Seen]) -> dict[str, list[float]]:
             inputs.append(measures(frame.marks, frame.probabilities, frame.shape, NONE, index))
             match = iou(frame.marks.boxes[index], frame.boxes).max(1, initial=0) >= MATCH
             right.append(match)
+    if not inputs:
+        return {}
     measured, digit = np.concatenate(inputs), np.concatenate(right).astype(np.float64)
-    mean, deviation = measured.mean(0), measured.std(0) + 1e-6
+    mean, deviation = measured.mean(0), np.maximum(measured.std(0), 1e-3)
     terms = np.concatenate([np.ones((len(measured), 1)), (measured - mean) / deviation], 1)
     weights = np.zeros(MEASURES + 1)
     for _ in range(STEPS):
@@ -117,11 +119,8 @@ def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
     return covered
 
 
-def calibrated(
-    model: Path, strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int
-) -> dict[str, Any]:
+def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str, Any]:
     """Context, threshold and its table for a network, from frames of held-out writers and photos."""
-    _, held_out = pools(strokes, backgrounds)
     classifier = Classifier(model)
     seen = []
     scenes = stream(seed, held_out.digits, held_out.others, held_out.backgrounds)
@@ -145,7 +144,8 @@ def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed:
     """Fit context and threshold for a network and put them into its card."""
     path = model.with_suffix(".json")
     stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    stored |= calibrated(model, strokes, backgrounds, frames, seed)
+    _, held_out = pools(strokes, backgrounds)
+    stored |= calibrated(model, held_out, frames, seed)
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     for row in stored["thresholds"]:
         click.echo("  ".join(f"{k} {v}" for k, v in row.items()))

@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from livedigits.errors import LivedigitsError
-from livedigits.training import calibrate, data
+from livedigits.training import calibrate, context, data
 from livedigits.training.harvest import Crops, Miner
 
 QUICK = {"epochs": 8, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
@@ -139,11 +139,12 @@ def train(
         "data": [Path(f).name for f in (*files, *strokes)] or ["MNIST (Keras)"],
         "config": asdict(config),
         "temperature": temperature,
-        "min_confidence": calibrate.threshold(model, validation),
         "scores": calibrate.scores(model, validation, test),
         "export_differs_by": difference,
         "history": history,
     }
+    if config.frames:
+        card |= context.calibrated(out / "digits.tflite", held_out, max(config.frames // 15, 4), config.seed + 3)
     (out / "digits.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     click.echo(f"{out / 'digits.tflite'}: " + ", ".join(f"{k} {v:.4f}" for k, v in card["scores"].items()))
 

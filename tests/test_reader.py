@@ -1,0 +1,126 @@
+"""Reader: pictures and videos read right, and what a user can do wrong said in one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import livedigits
+from livedigits import LivedigitsError, Reader
+from livedigits.context import is_drawing
+from tests.pages import overlap, page, ruled
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+def share_right(truth: list[tuple[int, tuple[int, ...]]], digits: livedigits.Digits) -> float:
+    right = sum(any(d.digit == label and overlap(d.box, box) >= 0.5 for d in digits) for label, box in truth)
+    return right / len(truth)
+
+
+@pytest.mark.parametrize("path", sorted((SAMPLES / "drawn").iterdir()), ids=lambda p: p.name)
+def test_drawn_samples_are_read_as_their_digit(path):
+    assert [d.digit for d in livedigits.read(path)] == [int(path.name[0])]
+
+
+@pytest.mark.parametrize("name", ["notebook.jpg", "squared.jpg", "board.jpg"])
+def test_pages_of_the_samples(name, reader):
+    truth = json.loads((SAMPLES / "truth.json").read_text())[name]["digits"]
+    digits = reader.read(cv2.imread(str(SAMPLES / name)))
+    assert share_right([(d["digit"], tuple(d["box"])) for d in truth], digits) >= 0.9
+    assert len(digits) <= 1.1 * len(truth)
+
+
+def test_the_sample_video_is_read_steadily(reader):
+    truth = {row["frame"]: row["digits"] for row in json.loads((SAMPLES / "sheet.json").read_text())["frames"]}
+    capture = cv2.VideoCapture(str(SAMPLES / "sheet.mp4"))
+    shares, tracks = [], {}
+    reader.reset()
+    for index in range(181):
+        _, image = capture.read()
+        digits = reader.follow(image, index / 30)
+        seen = [(d["digit"], tuple(d["box"])) for d in truth.get(index, []) if not d.get("ignore")]
+        if seen and index >= 60:
+            shares.append(share_right(seen, digits))
+            for d in digits:
+                tracks.setdefault(d.digit, set()).add(d.track)
+    assert np.mean(shares) >= 0.95
+    assert max(len(ids) for ids in tracks.values()) == 1  # each digit stands on the sheet once
+
+
+def test_plain_ruled_and_inverted_pages(reader):
+    image, truth = page("40726", 60, size=(800, 300))
+    assert share_right(truth, reader.read(image)) == 1
+    assert share_right(truth, reader.read(ruled(image))) >= 0.8
+    assert share_right(truth, reader.read(255 - image)) == 1
+    assert share_right(truth, reader.read(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))) == 1
+
+
+def test_no_digits_in_nothing(reader):
+    noise = np.random.default_rng(0).normal(128, 12, (480, 640, 3)).clip(0, 255).astype(np.uint8)
+    reader.reset()
+    for image in (np.zeros((480, 640, 3), np.uint8), np.full((28, 28), 255, np.uint8), noise):
+        assert len(reader.read(image)) == 0
+        assert len(reader.follow(image, 0.0)) == 0
+
+
+def test_reading_a_picture_leaves_no_trace(reader):
+    image, _ = page("83")
+    first = reader.read(image)
+    reader.read(255 - image)
+    assert np.array_equal(first.boxes, reader.read(image).boxes)
+    assert first.tracks is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 500, 3), (28, 28), (4000, 300, 3)])
+def test_any_size(shape, reader):
+    reader.read(np.random.default_rng(1).integers(0, 255, shape, np.uint8))
+
+
+@pytest.mark.parametrize("image", [np.zeros((4, 4), np.float32), np.zeros((4, 4, 4), np.uint8), np.zeros(4, np.uint8)])
+def test_what_is_no_image_is_refused(image, reader):
+    with pytest.raises(ValueError, match="uint8"):
+        reader.read(image)
+
+
+def test_min_confidence_hides_the_doubtful():
+    image, truth = page("40726", 60, size=(800, 300))
+    assert len(Reader(min_confidence=0.0).read(image)) >= len(truth)
+    assert len(Reader(min_confidence=1.0).read(image)) == 0
+
+
+def test_models_that_cannot_be_used(tmp_path):
+    with pytest.raises(LivedigitsError, match="no network at"):
+        Reader(tmp_path / "none.tflite")
+    damaged = tmp_path / "damaged.tflite"
+    damaged.write_bytes(b"TFL3" + bytes(100))
+    with pytest.raises(LivedigitsError, match="damaged"):
+        Reader(damaged)
+
+
+def test_drawings_are_told_from_photos():
+    canvas = np.full((200, 200, 3), 255, np.uint8)
+    cv2.line(canvas, (100, 40), (100, 160), (0, 0, 0), 6)
+    assert is_drawing(canvas)
+    assert not is_drawing(cv2.imread(str(SAMPLES / "notebook.jpg")))
+
+
+def test_importing_and_reading_leave_tensorflow_alone():
+    code = (
+        "import sys, livedigits; livedigits.read(sys.argv[1]); "
+        "print([m for m in ('tensorflow', 'keras', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, SAMPLES / "one.png"], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+    assert done.stderr == ""
