@@ -53,15 +53,25 @@ def working_scale(height: int, width: int) -> float:
     return max(scale, min(SHORT_SIDE[0] / short, LONG_SIDE / long))
 
 
-def layers(image: np.ndarray) -> list[Layer]:
+def working_size(image: np.ndarray) -> float:
+    """The short side of an image's finest level, px."""
+    height, width = image.shape[:2]
+    return min(height, width) * working_scale(height, width)
+
+
+def layers(image: np.ndarray, finest: bool = True) -> list[Layer]:
     """The ink of a frame, from the finest level to the coarsest, at each level dark ink first.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey
+    finest : False leaves out the finest level, which costs more than all others together
     """
     height, width = image.shape[:2]
     scale = working_scale(height, width)
+    coarsest = max(COARSEST[0], COARSEST[1] * min(height, width) * scale)
+    if not finest:
+        scale /= 2
     if scale != 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
@@ -70,9 +80,8 @@ def layers(image: np.ndarray) -> list[Layer]:
         dark = _weakest_channel(image, light)
     else:
         dark = light = image
-    coarsest = max(COARSEST[0], COARSEST[1] * min(light.shape))
     lights = _pyramid(cv2.bitwise_not(light), scale, True, coarsest)
-    if min(light.shape) >= CHALK:
+    if finest and min(light.shape) >= CHALK:
         lights = lights[1:]
     return sorted(_pyramid(dark, scale, False, coarsest) + lights, key=lambda layer: -layer.scale)
 

@@ -8,6 +8,7 @@ import time as clock
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from livedigits.choose import choose
@@ -16,9 +17,12 @@ from livedigits.context import DRAWN_MARKS, drawn, is_drawing
 from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.find import find
+from livedigits.ink import working_size
 from livedigits.refusals import Refusals
 from livedigits.track import Tracker
 
+EVERY = 0.12  # s between thorough looks at a video; tracks that only they feed are shown for 0.15 s
+LARGE = 600  # px: frames with a shorter short side always are
 FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there in the frame before
 
 
@@ -56,10 +60,14 @@ class Reader:
     """
 
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
+        cv2.setNumThreads(1)  # find spreads the levels over the cores itself; OpenCV's own threads get in its way
         self.classifier = Classifier(model)
         self.min_confidence = self.classifier.min_confidence if min_confidence is None else min_confidence
-        self.reset()
         self.last: Reading | None = None
+        self.tracker: Tracker
+        self.refusals: tuple[Refusals, Refusals]  # of quick and of thorough looks
+        self.looked: float  # s: when the last thorough look was
+        self.reset()
 
     def read(self, image: np.ndarray) -> Digits:
         """The digits in one picture; it neither needs nor leaves a memory of others.
@@ -72,7 +80,8 @@ class Reader:
         ------
         ValueError: another shape or dtype
         """
-        return self._read(image, self.min_confidence, None)
+        _check(image)
+        return self._read(image, self.min_confidence, True, None)
 
     def follow(self, image: np.ndarray, time: float) -> Digits:
         """The digits in the next frame of a video or a camera, each with its track.
@@ -86,7 +95,12 @@ class Reader:
         ------
         ValueError: another shape or dtype
         """
-        digits = self._read(image, self.min_confidence * FOLLOWED, self.refusals)
+        _check(image)
+        # A thorough look costs three times as much; digits that only it shows stay on their tracks between.
+        thorough = not self.looked <= time < self.looked + EVERY or working_size(image) < LARGE
+        if thorough:
+            self.looked = time
+        digits = self._read(image, self.min_confidence * FOLLOWED, thorough, self.refusals[thorough])
         start = clock.perf_counter()
         digits = self.tracker.update(digits, time)
         assert self.last is not None
@@ -96,7 +110,8 @@ class Reader:
     def reset(self) -> None:
         """Forgets the frames before: the next is of another video."""
         self.tracker = Tracker(self.min_confidence)
-        self.refusals = Refusals()
+        self.looked = -1e9
+        self.refusals = Refusals(), Refusals()
 
     def sibling(self) -> Reader:
         """A reader with the same network and tracks of its own, for another video at the same time.
@@ -108,11 +123,9 @@ class Reader:
         sibling.last = None
         return sibling
 
-    def _read(self, image: np.ndarray, min_confidence: float, refusals: Refusals | None) -> Digits:
-        if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
-            raise ValueError(f"image must be (h, w, 3) or (h, w) uint8, but is {image.shape} {image.dtype}")
+    def _read(self, image: np.ndarray, min_confidence: float, thorough: bool, refusals: Refusals | None) -> Digits:
         times = [clock.perf_counter()]
-        marks = find(image)
+        marks = find(image, thorough=thorough)
         refused = np.empty((0, 4), np.int32)
         if refusals is not None:
             known = refusals.known(marks)
@@ -132,6 +145,11 @@ class Reader:
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
         self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask * np.uint8(255), seconds)
         return digits
+
+
+def _check(image: np.ndarray) -> None:
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
+        raise ValueError(f"image must be (h, w, 3) or (h, w) uint8, but is {image.shape} {image.dtype}")
 
 
 def read(image: np.ndarray | str | Path, model: str | Path | None = None) -> Digits:

@@ -44,8 +44,8 @@ class Refusals:
         count = int(refused.sum())
         self.boxes = np.concatenate([self.boxes, marks.boxes[refused]])
         self.scales = np.concatenate([self.scales, _scales(marks)[refused]])
-        # Not all at once: the work of reading them anew is spread over the frames.
-        self.ages = np.concatenate([self.ages, (self.count + np.arange(count)) % RECHECK])
+        # Not all at once: the work of reading them anew is spread over the frames, in an order that stays spread.
+        self.ages = np.concatenate([self.ages, 7 * (self.count + np.arange(count)) % RECHECK])
         self.count += count
 
 
