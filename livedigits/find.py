@@ -74,7 +74,7 @@ class Marks:
         )
 
 
-def find(image: np.ndarray, most: int = MOST, thorough: bool = True) -> Marks:
+def find(image: np.ndarray, most: int = MOST, thorough: bool = True, chalk: bool = True) -> Marks:
     """The marks of ink in a frame that are worth a look, likelier ones first.
 
     Parameters
@@ -83,8 +83,9 @@ def find(image: np.ndarray, most: int = MOST, thorough: bool = True) -> Marks:
     most : more marks than this are not returned, whatever the frame shows
     thorough : False leaves out the finest level of the pyramid, and with it the smallest digits, and the search for
         lines: a third of the work
+    chalk : False leaves out light ink
     """
-    marks = find_all(image, thorough)
+    marks = find_all(image, thorough, chalk)
     score = np.where(marks.pieces[:, 0] == ALL, np.inf, marks.score)
     # Of marks alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
     light = np.array([layer.light for layer in marks.layers])[marks.layer]
@@ -93,9 +94,9 @@ def find(image: np.ndarray, most: int = MOST, thorough: bool = True) -> Marks:
     return marks.only(kept[np.argsort(-score[kept], kind="stable")][:most])
 
 
-def find_all(image: np.ndarray, thorough: bool = True) -> Marks:
+def find_all(image: np.ndarray, thorough: bool = True, chalk: bool = True) -> Marks:
     """All marks of ink in a frame, some of them nearly alike; parameters as of `find`."""
-    pyramid = layers(image, finest=thorough)
+    pyramid = layers(image, thorough, chalk)
     jobs = _POOL.map(_marks_of_layer, pyramid, [thorough] * len(pyramid))
     found = [part for parts in jobs for part in parts]
     inside = np.concatenate([f.inside for f in found])

@@ -59,13 +59,14 @@ def working_size(image: np.ndarray) -> float:
     return min(height, width) * working_scale(height, width)
 
 
-def layers(image: np.ndarray, finest: bool = True) -> list[Layer]:
+def layers(image: np.ndarray, finest: bool = True, chalk: bool = True) -> list[Layer]:
     """The ink of a frame, from the finest level to the coarsest, at each level dark ink first.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey
     finest : False leaves out the finest level, which costs more than all others together
+    chalk : False leaves out light ink
     """
     height, width = image.shape[:2]
     scale = working_scale(height, width)
@@ -75,15 +76,15 @@ def layers(image: np.ndarray, finest: bool = True) -> list[Layer]:
     if scale != 1:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    if image.ndim == 3:
-        light = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        dark = _weakest_channel(image, light)
-    else:
-        dark = light = image
-    lights = _pyramid(cv2.bitwise_not(light), scale, True, coarsest)
-    if finest and min(light.shape) >= CHALK:
-        lights = lights[1:]
-    return sorted(_pyramid(dark, scale, False, coarsest) + lights, key=lambda layer: -layer.scale)
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
+    dark = _weakest_channel(image, grey) if image.ndim == 3 else image
+    found = _pyramid(dark, scale, False, coarsest)
+    if not chalk:
+        return found
+    light = _pyramid(cv2.bitwise_not(grey), scale, True, coarsest)
+    if finest and min(grey.shape) >= CHALK:
+        light = light[1:]
+    return sorted(found + light, key=lambda layer: -layer.scale)
 
 
 def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:

@@ -67,6 +67,7 @@ class Reader:
         self.tracker: Tracker
         self.refusals: tuple[Refusals, Refusals]  # of quick and of thorough looks
         self.looked: float  # s: when the last thorough look was
+        self.chalk: bool  # whether there was light ink in the last frame
         self.reset()
 
     def read(self, image: np.ndarray) -> Digits:
@@ -81,7 +82,7 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        return self._read(image, self.min_confidence, True, None)
+        return self._read(image, self.min_confidence, True, True, None)
 
     def follow(self, image: np.ndarray, time: float) -> Digits:
         """The digits in the next frame of a video or a camera, each with its track.
@@ -100,7 +101,8 @@ class Reader:
         thorough = not self.looked <= time < self.looked + EVERY or working_size(image) < LARGE
         if thorough:
             self.looked = time
-        digits = self._read(image, self.min_confidence * FOLLOWED, thorough, self.refusals[thorough])
+        chalk = thorough or self.chalk
+        digits = self._read(image, self.min_confidence * FOLLOWED, thorough, chalk, self.refusals[thorough])
         start = clock.perf_counter()
         digits = self.tracker.update(digits, time)
         assert self.last is not None
@@ -111,6 +113,7 @@ class Reader:
         """Forgets the frames before: the next is of another video."""
         self.tracker = Tracker(self.min_confidence)
         self.looked = -1e9
+        self.chalk = False
         self.refusals = Refusals(), Refusals()
 
     def sibling(self) -> Reader:
@@ -123,9 +126,11 @@ class Reader:
         sibling.last = None
         return sibling
 
-    def _read(self, image: np.ndarray, min_confidence: float, thorough: bool, refusals: Refusals | None) -> Digits:
+    def _read(
+        self, image: np.ndarray, min_confidence: float, thorough: bool, chalk: bool, refusals: Refusals | None
+    ) -> Digits:
         times = [clock.perf_counter()]
-        marks = find(image, thorough=thorough)
+        marks = find(image, thorough=thorough, chalk=chalk)
         refused = np.empty((0, 4), np.int32)
         if refusals is not None:
             known = refusals.known(marks)
@@ -140,6 +145,8 @@ class Reader:
             digit = drawn(probabilities)
         else:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
+        likely = marks.layer[digit >= min_confidence]
+        self.chalk = any(marks.layers[i].light for i in likely)
         digits = choose(marks.boxes, digit, probabilities, min_confidence)
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
