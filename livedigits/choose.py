@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from livedigits.boxes import shared
 from livedigits.digits import Digits
 
 SHARED = 0.45  # of the smaller box: two marks that overlap more compete
@@ -44,12 +45,3 @@ def choose(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_
     chosen = index[kept]
     chosen = chosen[np.argsort(-confidences[chosen], kind="stable")]
     return Digits(boxes[chosen], labels[chosen], confidences[chosen], ten[chosen])
-
-
-def shared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over the smaller area, (n, m) float32, of boxes a (n, 4) and b (m, 4), each x, y, width, height."""
-    a, b = a.astype(np.float32)[:, None], b.astype(np.float32)[None]
-    width = np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
-    height = np.minimum(a[..., 1] + a[..., 3], b[..., 1] + b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
-    common = np.maximum(width, 0) * np.maximum(height, 0)
-    return common / np.minimum(a[..., 2] * a[..., 3], b[..., 2] * b[..., 3])

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from livedigits.choose import shared
+from livedigits.boxes import shared
 from livedigits.find import Marks
 
 MEASURES = 8

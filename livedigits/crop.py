@@ -71,20 +71,29 @@ def _mark(contrast: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.nd
     edge = cv2.dilate(own, _NEIGHBOURS)  # the soft edge of a stroke belongs to it
     ink = cv2.convertScaleAbs(np.maximum(contrast, 0), alpha=170 / strength)  # 255 at 1.5 times the mean
     ink = ink * edge
+    small = reduced(ink)
+    gain = min(max(255 / max(int(small.max()), 1), 1.0), GAIN)
+    return centred(cv2.convertScaleAbs(small, alpha=gain)), gain
+
+
+def reduced(ink: np.ndarray) -> np.ndarray:
+    """A mark, (h, w) uint8 and nothing around it, brought to LONGEST px on its longest side, aspect kept."""
     h, w = ink.shape
     scale = LONGEST / max(h, w)
     size = max(1, round(w * scale)), max(1, round(h * scale))
-    small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    strongest = max(int(small.max()), 1)
-    gain = min(max(255 / strongest, 1.0), GAIN)
-    small = cv2.convertScaleAbs(small, alpha=gain)
+    return cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+
+
+def centred(small: np.ndarray) -> np.ndarray:
+    """A mark of LONGEST px, (h, w) uint8, in (28, 28) uint8 with its centre of mass in the middle."""
+    h, w = small.shape
     moments = cv2.moments(small)
     mass = moments["m00"] or 1.0
-    left = min(max(round(SIZE / 2 - 0.5 - moments["m10"] / mass), 0), SIZE - size[0])
-    top = min(max(round(SIZE / 2 - 0.5 - moments["m01"] / mass), 0), SIZE - size[1])
+    left = min(max(round(SIZE / 2 - 0.5 - moments["m10"] / mass), 0), SIZE - w)
+    top = min(max(round(SIZE / 2 - 0.5 - moments["m01"] / mass), 0), SIZE - h)
     placed = np.zeros((SIZE, SIZE), np.uint8)
-    placed[top : top + size[1], left : left + size[0]] = small
-    return placed, gain
+    placed[top : top + h, left : left + w] = small
+    return placed
 
 
 def _surroundings(marks: Marks, layer: Layer, box: tuple[int, int, int, int], strength: float) -> np.ndarray:

@@ -74,13 +74,12 @@ class Marks:
         )
 
 
-def find(image: np.ndarray, most: int = MOST, thorough: bool = True, chalk: bool = True) -> Marks:
-    """The marks of ink in a frame that are worth a look, likelier ones first.
+def find(image: np.ndarray, thorough: bool = True, chalk: bool = True) -> Marks:
+    """The marks of ink in a frame that are worth a look, likelier ones first, MOST at most.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
-    most : more marks than this are not returned, whatever the frame shows
     thorough : False leaves out the finest level of the pyramid, and with it the smallest digits, and the search for
         lines: a third of the work
     chalk : False leaves out light ink
@@ -91,7 +90,7 @@ def find(image: np.ndarray, most: int = MOST, thorough: bool = True, chalk: bool
     light = np.array([layer.light for layer in marks.layers])[marks.layer]
     likely = [np.flatnonzero((score > 0) & (light == polarity)) for polarity in (False, True)]
     kept = np.concatenate([index[distinct(marks.boxes[index])] for index in likely])
-    return marks.only(kept[np.argsort(-score[kept], kind="stable")][:most])
+    return marks.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
 
 
 def find_all(image: np.ndarray, thorough: bool = True, chalk: bool = True) -> Marks:
@@ -266,12 +265,3 @@ def distinct(boxes: np.ndarray) -> np.ndarray:
     """Indices of the boxes (n, 4) left when of each group alike only the first stays."""
     order = np.linspace(1, 0.5, len(boxes))
     return np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), order.tolist(), 0.0, SAME), np.int64).ravel()
-
-
-def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection over union (n, m) float32 of boxes a (n, 4) and b (m, 4), each x, y, width, height."""
-    a, b = a.astype(np.float32)[:, None], b.astype(np.float32)[None]
-    width = np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
-    height = np.minimum(a[..., 1] + a[..., 3], b[..., 1] + b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
-    common = np.maximum(width, 0) * np.maximum(height, 0)
-    return common / (a[..., 2] * a[..., 3] + b[..., 2] * b[..., 3] - common)

@@ -35,15 +35,20 @@ class Reading:
     boxes : (n, 4) int32, the marks, frame px
     crops : (n, 28, 28, 2) float32 in 0..1, as the network got them
     probabilities : (n, 11) float32, the last column for "no digit"
-    ink : (h, w) uint8, 0 or 255: dark ink at the finest working size
+    mask : (h, w) uint8, 0 or 1: dark ink at the finest level that was looked at
     seconds : time spent in each stage
     """
 
     boxes: np.ndarray
     crops: np.ndarray
     probabilities: np.ndarray
-    ink: np.ndarray
+    mask: np.ndarray
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ink(self) -> np.ndarray:
+        """The thresholded frame as a picture, (h, w) uint8, 0 or 255."""
+        return self.mask * np.uint8(255)
 
 
 class Reader:
@@ -150,7 +155,7 @@ class Reader:
         digits = choose(marks.boxes, digit, probabilities, min_confidence)
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
-        self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask * np.uint8(255), seconds)
+        self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask, seconds)
         return digits
 
 

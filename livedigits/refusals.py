@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from livedigits.find import Marks, iou
+from livedigits.boxes import iou
+from livedigits.find import Marks
 
 SAME = 0.9  # intersection over union; a camera's noise moves the edge of a mark by a pixel
 CLEARLY = 0.95  # probability of "no digit"

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from livedigits.find import SAME, distinct, find, iou
+from livedigits.boxes import covered as share_covered
+from livedigits.boxes import iou, shared
+from livedigits.find import SAME, distinct, find
 from livedigits.ink import layers
 from livedigits.lines import without_lines
 from tests.pages import overlap, page, ruled
@@ -120,3 +122,11 @@ def test_distinct_keeps_the_first_of_a_kind():
     assert sorted(distinct(boxes).tolist()) == [0, 2]
     assert iou(boxes, boxes)[0, 1] > SAME
     assert len(distinct(np.empty((0, 4), np.int32))) == 0
+
+
+def test_how_boxes_overlap():
+    a, b = np.array([[0, 0, 10, 10]]), np.array([[5, 0, 10, 10], [2, 2, 4, 4], [30, 0, 5, 5]])
+    assert np.allclose(iou(a, b), [[50 / 150, 16 / 100, 0]])
+    assert np.allclose(shared(a, b), [[0.5, 1, 0]])
+    assert np.allclose(share_covered(a, b), [[0.5, 0.16, 0]])
+    assert iou(a, np.empty((0, 4))).shape == (1, 0)

@@ -185,7 +185,7 @@ def test_the_debug_view_marks_what_was_refused_otherwise() -> None:
 
 def test_the_debug_view_shows_the_thresholded_frame() -> None:
     made = reading(0)
-    made.ink[100:140, 100:200] = 255
+    made.mask[100:140, 100:200] = 1
     view = overlay.draw_debug(ground(480, 640), made)
     assert (view[:480, 640:] == 255).all(axis=2).sum() >= 40 * 100
 

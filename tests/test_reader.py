@@ -19,11 +19,6 @@ from tests.pages import overlap, page, ruled
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader()
-
-
 def share_right(truth: list[tuple[int, tuple[int, ...]]], digits: livedigits.Digits) -> float:
     right = sum(any(d.digit == label and overlap(d.box, box) >= 0.5 for d in digits) for label, box in truth)
     return right / len(truth)

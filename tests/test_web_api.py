@@ -5,7 +5,6 @@ import base64
 import json
 import re
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -27,23 +26,6 @@ from livedigits.web.limits import Limits
 from livedigits.web.work import Places
 from tests import pages
 from tests.serving import HERE, bomb, connected, encoded, refused, started
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader()
-
-
-@pytest.fixture
-def client(reader: Reader) -> Iterator[TestClient]:
-    with started(reader) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def picture() -> bytes:
-    return encoded(pages.page("407")[0])
-
 
 # --- pictures
 

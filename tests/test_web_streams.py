@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -22,22 +21,6 @@ from tests.mjpeg import MjpegCamera
 from tests.serving import bomb, connected, encoded, refused, started
 
 ROOT = Path(cli.__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return Reader()
-
-
-@pytest.fixture
-def client(reader: Reader) -> Iterator[TestClient]:
-    with started(reader) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def picture() -> bytes:
-    return encoded(pages.page("407")[0])
 
 
 # --- a browser's camera

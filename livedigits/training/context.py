@@ -11,19 +11,20 @@ from typing import Any
 import click
 import numpy as np
 
+from livedigits.boxes import covered, iou
 from livedigits.choose import choose
 from livedigits.classify import Classifier
-from livedigits.context import MEASURES, WEAK, Context, measures
+from livedigits.context import WEAK, Context, measures
 from livedigits.crop import crop
 from livedigits.digits import Digits
-from livedigits.find import Marks, find, iou
+from livedigits.find import Marks, find
+from livedigits.training import logistic
 from livedigits.training.data import Pool, pools
 from livedigits.training.scenes import Scene, stream
 
 MATCH = 0.5  # intersection over union at which a mark is the digit
 VISIBLE = 0.6
 RIDGE = 1.0
-STEPS = 30
 THRESHOLDS = np.arange(0.3, 0.91, 0.05)
 GIVE = 0.01  # of the best F1 that is given for fewer false digits
 NONE = np.empty((0, 4), np.int32)
@@ -71,11 +72,7 @@ def fit(frames: list[Seen]) -> dict[str, list[float]]:
     measured, digit = np.concatenate(inputs), np.concatenate(right).astype(np.float64)
     mean, deviation = measured.mean(0), np.maximum(measured.std(0), 1e-3)
     terms = np.concatenate([np.ones((len(measured), 1)), (measured - mean) / deviation], 1)
-    weights = np.zeros(MEASURES + 1)
-    for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-np.clip(terms @ weights, -30, 30)))
-        hessian = (terms * (p * (1 - p) + 1e-6)[:, None]).T @ terms + RIDGE * np.eye(MEASURES + 1)
-        weights -= np.linalg.solve(hessian, terms.T @ (p - digit) + RIDGE * weights)
+    weights = logistic.fit(terms, digit, RIDGE)
     return {
         "mean": mean.round(5).tolist(),
         "deviation": deviation.round(5).tolist(),
@@ -110,13 +107,7 @@ def _right(digits: Digits, frame: Seen) -> int:
 
 def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """(n,) bool: boxes with more than half of their area in one of the regions (m, 4)."""
-    if not len(regions) or not len(boxes):
-        return np.zeros(len(boxes), bool)
-    a, b = boxes.astype(np.float32)[:, None], regions[None]
-    w = np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
-    h = np.minimum(a[..., 1] + a[..., 3], b[..., 1] + b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
-    covered: np.ndarray = (np.maximum(w, 0) * np.maximum(h, 0) > 0.5 * a[..., 2] * a[..., 3]).any(1)
-    return covered
+    return np.asarray((covered(boxes, regions) > 0.5).any(1))
 
 
 def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str, Any]:

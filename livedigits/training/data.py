@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
+from livedigits.crop import centred, reduced
 from livedigits.errors import LivedigitsError
 from livedigits.training import scenes, strokes
 from livedigits.training.drawings import render_drawing
@@ -104,17 +104,7 @@ def _prepared(image: np.ndarray) -> np.ndarray:
     rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
     if not len(rows):
         return np.zeros((28, 28), np.uint8)
-    ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = 20 / max(ink.shape)
-    size = max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale))
-    ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    moments = cv2.moments(ink)
-    left = round(13.5 - moments["m10"] / moments["m00"])
-    top = round(13.5 - moments["m01"] / moments["m00"])
-    left, top = min(max(left, 0), 28 - size[0]), min(max(top, 0), 28 - size[1])
-    placed = np.zeros((28, 28), np.uint8)
-    placed[top : top + size[1], left : left + size[0]] = ink
-    return placed
+    return centred(reduced(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]))
 
 
 def pools(stroke_files: Sequence[Path], backgrounds: Path | None) -> tuple[Pool, Pool]:

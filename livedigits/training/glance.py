@@ -10,15 +10,16 @@ from typing import NamedTuple
 import click
 import numpy as np
 
-from livedigits.find import find_all, iou
+from livedigits.boxes import iou
+from livedigits.find import find_all
 from livedigits.glance import measures, terms
+from livedigits.training import logistic
 from livedigits.training.data import pools
 from livedigits.training.harvest import NO_DIGIT, label
 from livedigits.training.scenes import Scene, render_many
 
 LOST = 0.01  # share of digits of which no mark may be left
-RIDGE = 1e-3
-STEPS = 25
+RIDGE = 1e-3  # a mark
 
 
 class Looked(NamedTuple):
@@ -53,7 +54,8 @@ def fit(looked: list[Looked]) -> dict[str, object]:
     mean, deviation = measured[known].mean(0), measured[known].std(0)
     inputs = terms(((measured - mean) / deviation).astype(np.float32)).astype(np.float64)
     digit = (labels < NO_DIGIT)[known]
-    weights = _newton(inputs[known], digit)
+    importance = np.where(digit, (~digit).sum() / digit.sum(), 1.0)
+    weights = logistic.fit(inputs[known], digit, RIDGE * len(digit), importance)
     # The best mark of each digit decides whether the digit is lost.
     owner = np.concatenate([np.where(p.owners >= 0, p.owners + 1000 * x, -1) for x, p in kept])
     score = inputs @ weights
@@ -69,18 +71,6 @@ def fit(looked: list[Looked]) -> dict[str, object]:
         "others_refused": round(refused, 4),
         "frames": len(looked),
     }
-
-
-def _newton(inputs: np.ndarray, digit: np.ndarray) -> np.ndarray:
-    n, terms_count = inputs.shape
-    weight = np.where(digit, (~digit).sum() / digit.sum(), 1.0)
-    weights = np.zeros(terms_count)
-    for _ in range(STEPS):
-        p = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
-        gradient = inputs.T @ (weight * (p - digit)) + RIDGE * n * weights
-        hessian = (inputs * (weight * p * (1 - p) + 1e-6)[:, None]).T @ inputs + RIDGE * n * np.eye(terms_count)
-        weights -= np.linalg.solve(hessian, gradient)
-    return weights
 
 
 @click.command()

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from livedigits.boxes import covered, iou
 from livedigits.classify import Classifier
 from livedigits.crop import crop
-from livedigits.find import Marks, find, iou
+from livedigits.find import Marks, find
 from livedigits.training.scenes import Scene
 
 NO_DIGIT = 10
@@ -73,23 +74,15 @@ def label(marks: Marks, scene: Scene) -> np.ndarray:
         most = overlap[np.arange(len(boxes)), best]
         digit = np.array([d.label for d in scene.digits], np.int8)
         visible = np.array([d.visible for d in scene.digits]) >= VISIBLE
-        inside = _covered(truth, boxes)  # of each digit by each mark
+        inside = covered(truth, boxes).T  # of each digit by each mark
         several = (inside > 0.6).sum(1) > 1
         is_digit = (most >= COVERS) & ~several
         labels[is_digit] = np.where(visible[best], digit[best], UNCLEAR)[is_digit]
         labels[(most > APART) & (most < COVERS) & ~several] = UNCLEAR
     unsure = [m.box for m in scene.others if m.name in LOOKALIKES] + list(scene.ignore)
     if unsure:
-        labels[(_covered(boxes, np.array(unsure, np.float32)).max(0) > 0.4) & (labels == NO_DIGIT)] = UNCLEAR
+        labels[(covered(boxes, np.array(unsure, np.float32)).max(1) > 0.4) & (labels == NO_DIGIT)] = UNCLEAR
     return labels
-
-
-def _covered(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
-    """Share of each inner box's area inside each outer box, (outer, inner) float32."""
-    a, b = outer.astype(np.float32)[:, None], inner.astype(np.float32)[None]
-    w = np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
-    h = np.minimum(a[..., 1] + a[..., 3], b[..., 1] + b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
-    return np.maximum(w, 0) * np.maximum(h, 0) / np.maximum(b[..., 2] * b[..., 3], 1)
 
 
 def harvest(scene: Scene) -> Crops:

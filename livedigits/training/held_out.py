@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from livedigits.boxes import iou
 from livedigits.crop import crop
-from livedigits.find import Marks, find, iou
+from livedigits.find import Marks, find
 from livedigits.training import scenes
 from livedigits.training.data import Pool
 from livedigits.training.harvest import COVERS, LOOKALIKES, NEGATIVES, NO_DIGIT, UNCLEAR, Crops, label
