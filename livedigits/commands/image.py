@@ -1,0 +1,74 @@
+"""livedigits image."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from livedigits import console
+from livedigits.commands.options import make_reader, output_options
+from livedigits.errors import LivedigitsError
+
+if TYPE_CHECKING:
+    from livedigits.digits import Digits
+    from livedigits.sinks import Sink
+    from livedigits.sources import Frame
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@output_options
+@click.pass_context
+def image(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    json_path: str | None,
+    save: str | None,
+    no_window: bool,
+    model: str | None,
+    min_confidence: float | None,
+) -> None:
+    """Read pictures and folders of pictures.
+
+    Prints a line for each: its path and its digits as one reads them, with a slash between lines. In a terminal with
+    a display each picture is shown until a key is pressed, unless --json or --save says where results go.
+
+    \b
+    livedigits image one.png photos/
+    livedigits image photos/ --save read --json read.jsonl
+    """
+    from livedigits.live import run, text
+    from livedigits.outputs import picture_sink, protect
+    from livedigits.pictures import Pictures
+    from livedigits.sinks import JsonLines
+
+    errors: list[LivedigitsError] = []
+
+    def report(error: LivedigitsError) -> None:
+        errors.append(error)
+        click.echo(f"Error: {error}", err=True)
+
+    def result(frame: Frame, digits: Digits) -> None:
+        click.echo(f"{frame.source}: {text(digits)}")
+
+    source = Pictures(paths, on_error=report)
+    protect(source.files, json_path)
+    shown = not (no_window or json_path or save) and sys.stdin.isatty() and sys.stdout.isatty()
+    reader = make_reader(model, min_confidence)
+    with ExitStack() as stack:
+        sinks: list[Sink] = [stack.enter_context(JsonLines(json_path))] if json_path else []
+        if save:
+            pictures = picture_sink(save, paths, source.files)
+            stack.enter_context(pictures)
+            sinks.append(pictures)
+        window = console.window(stack, "livedigits", quiet=True) if shown else None
+        on_frame: console.OnFrame | None = result
+        if json_path:
+            on_frame = stack.enter_context(console.progress(source.count, "pictures"))
+        summary = run(source, reader, sinks, window, follow=False, on_frame=on_frame)
+    if summary.signal:
+        ctx.exit(128 + summary.signal)
+    ctx.exit(1 if errors else 0)
