@@ -13,12 +13,14 @@ from livedigits.training.strokes import Character
 def render_drawing(rng: np.random.Generator, character: Character) -> tuple[np.ndarray, int]:
     """A picture of the one character: image (h, w, 3) uint8 BGR, 16 to about 640 px, and its label.
 
-    Mostly 28x28 with strokes one pixel wide, as paint programs leave them; also thick strokes, larger canvases, light
-    on dark, colours, faint grey, odd shapes, digits that touch the border, and traces of scaling and JPEG.
+    Mostly 28x28 with strokes one pixel wide, as paint programs leave them; also thick strokes, soft brushes, larger
+    canvases, light on dark, colours, faint grey, odd shapes, digits that touch the border, traces of scaling and JPEG.
     """
     kind = rng.random()
-    if kind < 0.52:
+    if kind < 0.46:
         image = _pixel_art(rng, character)
+    elif kind < 0.52:
+        image = _brushed(rng, character)
     elif kind < 0.65:
         image = _shrunk(rng, character)
     else:
@@ -54,8 +56,10 @@ def _pixel_art(rng: np.random.Generator, character: Character) -> np.ndarray:
     width = 1 if rng.random() < 0.68 else int(rng.integers(2, 5))
     image = np.zeros((side, side), np.uint8)
     lines, size = _laid(rng, character, side, side, width)
-    width = int(np.clip(width, 1, max(1.0, 0.2 * size)))
+    width = int(np.clip(width, 1, max(1.0, _broadest(character) * size)))
     smooth = rng.random() < 0.25
+    if rng.random() < 0.06:  # drawn with the mouse along the pixels, or pixel by pixel
+        lines = [_blocky(p, max(2.0, size * float(rng.uniform(0.1, 0.25)))) for p in lines]
     for p in lines:
         # A mouse reports a few points a second, and paint programs join them by straight lines.
         every = int(rng.integers(1, 5))
@@ -72,6 +76,46 @@ def _pixel_art(rng: np.random.Generator, character: Character) -> np.ndarray:
     return image
 
 
+def _broadest(character: Character) -> float:
+    """Of the size: a broader pen would fill the holes; a 1 has none."""
+    return 0.34 if character.label == 1 else 0.22
+
+
+def _blocky(points: np.ndarray, cell: float) -> np.ndarray:
+    """The stroke (n, 2) in steps along the axes, its corners on a grid of `cell` px."""
+    corners = np.round(points / cell) * cell
+    corners = corners[np.r_[True, np.any(np.diff(corners, axis=0) != 0, axis=1)]]
+    between = np.stack([corners[1:, 0], corners[:-1, 1]], axis=1)
+    steps = np.empty((2 * len(corners) - 1, 2))
+    steps[::2], steps[1::2] = corners, between
+    # Four points a step, so that a mouse which reports every few of them still turns the corners.
+    at = np.linspace(0, len(steps) - 1, 4 * len(steps) - 3)
+    index = np.arange(len(steps))
+    return np.stack([np.interp(at, index, steps[:, i]) for i in (0, 1)], axis=1).astype(np.float32)
+
+
+def _brushed(rng: np.random.Generator, character: Character) -> np.ndarray:
+    """Coverage (h, w) uint8: a soft brush whose dabs are seen one by one, as browsers' canvases paint slow mice."""
+    side = 28 if rng.random() < 0.7 else int(rng.integers(40, 300))
+    pen = side * float(rng.uniform(0.06, 0.18))
+    lines, size = _laid(rng, character, side, side, pen)
+    radius = min(pen, 0.24 * size) / 2
+    opacity, hard = float(rng.uniform(0.12, 0.7)), float(rng.uniform(0.5, 2.0))
+    y, x = np.mgrid[:side, :side].astype(np.float32) + 0.5
+    paper: np.ndarray = np.ones((side, side), np.float32)
+    for p in lines:
+        length = float(np.linalg.norm(np.diff(p, axis=0), axis=1).sum())
+        dabs = int(np.clip(length / (radius * rng.uniform(0.25, 0.9)), 2, 80))
+        # A mouse rests at the ends and at the corners: there the dabs heap up.
+        at = np.sort(np.concatenate([rng.uniform(0, 1, dabs), rng.choice([0.0, 1.0], max(1, dabs // 6))]))
+        index = np.linspace(0, 1, len(p))
+        for cx, cy in zip(np.interp(at, index, p[:, 0]), np.interp(at, index, p[:, 1]), strict=True):
+            distance = np.hypot(x - cx, y - cy) / radius
+            paper *= 1 - opacity * np.clip((1.25 - distance) * hard, 0, 1)
+    coverage = 1 - paper
+    return np.clip(coverage / max(0.3, float(coverage.max())) * 255, 0, 255).astype(np.uint8)
+
+
 def _stamped(image: np.ndarray, points: np.ndarray, width: int, round_brush: bool) -> None:
     """Drag a square or round brush along the points."""
     path = np.zeros_like(image)
@@ -85,7 +129,7 @@ def _shrunk(rng: np.random.Generator, character: Character) -> np.ndarray:
     side = int(rng.integers(140, 420))
     width = side * float(np.exp(rng.uniform(np.log(0.012), np.log(0.15))))
     lines, size = _laid(rng, character, side, side, width)
-    big = _inked(rng, lines, min(width, 0.2 * size), side, side)
+    big = _inked(rng, lines, min(width, _broadest(character) * size), side, side)
     small = 28 if rng.random() < 0.8 else int(rng.integers(18, 64))
     way = int(rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_NEAREST], p=[0.7, 0.25, 0.05]))
     image = cv2.resize(big, (small, small), interpolation=way)
@@ -106,7 +150,7 @@ def _canvas(rng: np.random.Generator, character: Character) -> np.ndarray:
     pen = min(width, height) * float(np.exp(rng.uniform(np.log(0.008), np.log(0.16))))
     pen = max(1.0, pen)
     lines, size = _laid(rng, character, width, height, pen)
-    pen = min(pen, 0.22 * size)
+    pen = min(pen, _broadest(character) * size)
     image = _inked(rng, lines, pen, width, height)
     if rng.random() < 0.3:
         image = np.where(image > 110, 255, 0).astype(np.uint8)

@@ -113,9 +113,9 @@ def choose_pen(rng: np.random.Generator, digit_height: float, ground: str = "pap
             "gel": 0.1,
             "pencil": 0.08,
             "felt": 0.14,
-            "marker": 0.35,
-            "scribble": 0.13,
-            "hair": 0.12,
+            "marker": 0.33,
+            "scribble": 0.19,
+            "hair": 0.08,
         }
     kind = str(rng.choice(list(kinds), p=np.array(list(kinds.values())) / sum(kinds.values())))
     low, high = {
@@ -123,13 +123,13 @@ def choose_pen(rng: np.random.Generator, digit_height: float, ground: str = "pap
         "gel": (0.03, 0.08),
         "pencil": (0.025, 0.075),
         "felt": (0.05, 0.12),
-        "marker": (0.09, 0.24),
-        "scribble": (0.10, 0.22),
+        "marker": (0.09, 0.28 if ground == "poster" else 0.24),
+        "scribble": (0.10, 0.28),
         "hair": (0.004, 0.02),
     }[kind]
     width = digit_height * float(np.exp(rng.uniform(np.log(low), np.log(high))))
     # In a small digit a broad pen fills the holes, and nobody could read it.
-    broadest = 0.24 if ground == "poster" else 0.13 if digit_height < 40 else 0.19
+    broadest = 0.28 if ground == "poster" else 0.13 if digit_height < 40 else 0.19
     width = max(min(width, broadest * digit_height), rng.uniform(0.8, 1.3))
     colour = _ink_colour(rng, kind)
     pencil = kind == "pencil"

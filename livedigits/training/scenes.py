@@ -25,7 +25,7 @@ from livedigits.training.truth import FAINTEST, LEAST_VISIBLE, Box, Mark, Scene,
 
 __all__ = ["FAINTEST", "KINDS", "LEAST_VISIBLE", "SIZES", "Box", "Mark", "Scene", "render", "render_many", "stream"]
 
-KINDS = {"page": 0.44, "sheet": 0.24, "board": 0.07, "screen": 0.04, "huge": 0.08, "empty": 0.13}
+KINDS = {"page": 0.41, "sheet": 0.24, "board": 0.06, "screen": 0.04, "huge": 0.12, "empty": 0.13}
 SIZES = {
     (1280, 720): 0.42,
     (640, 480): 0.14,
