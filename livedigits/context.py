@@ -19,9 +19,6 @@ MEASURES = 8
 WEAK = 0.05  # probability of being a digit at all below which no surroundings help
 CLOSE = 5.0  # longest sides: how far neighbours are looked for
 LIKELY, UNLIKELY = 0.6, 0.2  # digits that speak for a neighbour, marks that speak against it
-FLAT = 0.55  # share of the pixels within 2 grey levels of the commonest one: no camera sees paper so even
-DRAWN_MARKS = 24  # more on flat ground are a page of writing, not a drawing
-DRAWN = 10.0  # how much likelier a mark on flat ground is a digit: somebody has drawn it
 
 
 @dataclass(frozen=True)
@@ -93,22 +90,3 @@ def measures(
 def _contrast(marks: Marks, i: int) -> float:
     x, y, w, h = marks.inside[i].tolist()
     return float(np.abs(marks.layers[marks.layer[i]].contrast[y : y + h, x : x + w]).mean())
-
-
-def drawn(probabilities: np.ndarray) -> np.ndarray:
-    """Probability (n,) that marks are digits in a drawing, from the network's (n, 11)."""
-    odds = DRAWN * (1 - probabilities[:, 10])
-    return odds / (odds + probabilities[:, 10])
-
-
-def is_drawing(image: np.ndarray) -> bool:
-    """Whether the ground of a picture is of one colour, as paint programs and web pages leave it.
-
-    Parameters
-    ----------
-    image : (h, w, 3) uint8 BGR or (h, w) uint8 grey
-    """
-    grey = image[..., 1] if image.ndim == 3 else image
-    count = np.bincount(grey[:: max(1, grey.shape[0] // 400), :: max(1, grey.shape[1] // 400)].ravel(), minlength=256)
-    commonest = int(count.argmax())
-    return bool(count[max(0, commonest - 2) : commonest + 3].sum() >= FLAT * count.sum())

@@ -62,6 +62,11 @@ class Marks:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    @property
+    def light(self) -> np.ndarray:
+        """(n,) bool: which are light ink on a dark ground."""
+        return np.array([layer.light for layer in self.layers])[self.layer]
+
     def only(self, index: np.ndarray) -> Marks:
         """The marks that a mask or index array selects."""
         return replace(
@@ -87,8 +92,7 @@ def find(image: np.ndarray, thorough: bool = True, chalk: bool = True) -> Marks:
     marks = find_all(image, thorough, chalk)
     score = np.where(marks.pieces[:, 0] == ALL, np.inf, marks.score)
     # Of marks alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
-    light = np.array([layer.light for layer in marks.layers])[marks.layer]
-    likely = [np.flatnonzero((score > 0) & (light == polarity)) for polarity in (False, True)]
+    likely = [np.flatnonzero((score > 0) & (marks.light == polarity)) for polarity in (False, True)]
     kept = np.concatenate([index[distinct(marks.boxes[index])] for index in likely])
     return marks.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from livedigits.choose import choose
 from livedigits.classify import Classifier
-from livedigits.context import DRAWN_MARKS, drawn, is_drawing
 from livedigits.crop import crop
 from livedigits.digits import Digits
+from livedigits.drawing import MARKS, drawn, ink_is_light
 from livedigits.find import find
 from livedigits.ink import working_size
 from livedigits.refusals import Refusals
@@ -136,6 +136,9 @@ class Reader:
     ) -> Digits:
         times = [clock.perf_counter()]
         marks = find(image, thorough=thorough, chalk=chalk)
+        light = ink_is_light(image) if len(marks) <= MARKS else None
+        if light is not None:  # what is left of the ground between strokes is no ink
+            marks = marks.only(marks.light == light)
         refused = np.empty((0, 4), np.int32)
         if refusals is not None:
             known = refusals.known(marks)
@@ -146,7 +149,7 @@ class Reader:
         probabilities = self.classifier(crops)
         if refusals is not None:
             refusals.add(marks, probabilities)
-        if len(marks) <= DRAWN_MARKS and is_drawing(image):
+        if light is not None:
             digit = drawn(probabilities)
         else:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from livedigits.classify import Classifier
-from livedigits.context import Context, drawn
+from livedigits.context import Context
+from livedigits.drawing import drawn
 from livedigits.find import ALL, Marks, find, find_all
 from livedigits.refusals import RECHECK, Refusals
 from tests.pages import page

@@ -13,7 +13,7 @@ import pytest
 
 import livedigits
 from livedigits import LivedigitsError, Reader
-from livedigits.context import is_drawing
+from livedigits.drawing import ink_is_light
 from tests.pages import overlap, page, ruled
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -107,8 +107,8 @@ def test_models_that_cannot_be_used(tmp_path):
 def test_drawings_are_told_from_photos():
     canvas = np.full((200, 200, 3), 255, np.uint8)
     cv2.line(canvas, (100, 40), (100, 160), (0, 0, 0), 6)
-    assert is_drawing(canvas)
-    assert not is_drawing(cv2.imread(str(SAMPLES / "notebook.jpg")))
+    assert ink_is_light(canvas) is not None
+    assert ink_is_light(cv2.imread(str(SAMPLES / "notebook.jpg"))) is None
 
 
 def test_importing_and_reading_leave_tensorflow_alone():
