@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from livedigits.digits import Digits
     from livedigits.live import Summary
+    from livedigits.recording import Recording
     from livedigits.sources import Frame
     from livedigits.window import Window
 
@@ -25,14 +26,19 @@ TRACKS_NAMED = 40
 
 
 def window(
-    stack: ExitStack, title: str, live: bool = False, mirror: bool = False, quiet: bool = False
+    stack: ExitStack,
+    title: str,
+    live: bool = False,
+    mirror: bool = False,
+    quiet: bool = False,
+    recording: Recording | None = None,
 ) -> Window | None:
     """A window, or where there can be none a line about that."""
     from livedigits.window import Window, display_problem
 
     problem = display_problem()
     if problem is None:
-        return stack.enter_context(Window(title, live, mirror))
+        return stack.enter_context(Window(title, live, mirror, recording))
     if not quiet:
         click.echo(f"no window: {problem}; reading on without one", err=True)
     return None
@@ -49,15 +55,20 @@ def progress(count: int | None, label: str) -> Iterator[OnFrame | None]:
         yield lambda frame, digits: bar.update(1)
 
 
-def print_changes() -> OnFrame:
-    """Prints the digits of a camera, a line whenever they have changed and stayed so for a moment."""
-    from livedigits.live import text
+def numbers(digits: Digits) -> str:
+    """The numbers as they stand on the page, a slash between lines: "276 12 / 10"."""
+    from livedigits.numbers import text
 
+    return text(digits.numbers) or "no digits"
+
+
+def print_changes() -> OnFrame:
+    """Prints the numbers before a camera, a line whenever they have changed and stayed so for a moment."""
     printed, newest, since = "no digits", "no digits", 0.0
 
     def on_frame(frame: Frame, digits: Digits) -> None:
         nonlocal printed, newest, since
-        now = text(digits)
+        now = numbers(digits)
         if now != newest:
             newest, since = now, frame.time
         if newest != printed and frame.time - since >= STEADY_SECONDS:

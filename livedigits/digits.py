@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from livedigits.numbers import Number, group
 
 
 class Digit(NamedTuple):
@@ -79,6 +82,24 @@ class Digits:
         if isinstance(index, (int, np.integer)):
             index = [index]
         return replace(self, **{f.name: a[index] for f in fields(self) if (a := getattr(self, f.name)) is not None})
+
+    @cached_property
+    def numbers(self) -> tuple[Number, ...]:
+        """The numbers that the digits form, in reading order; each digit is in exactly one."""
+        return group(self.boxes, self.labels, self.confidences)
+
+    def with_numbers(self, numbers: tuple[Number, ...]) -> Digits:
+        """The same digits, grouped as given; a choice of them is grouped anew."""
+        digits = replace(self)
+        vars(digits)["numbers"] = numbers
+        return digits
+
+    def in_reading_order(self) -> Digits:
+        """The digits in the order in which one reads them, in the same numbers."""
+        order = [i for number in self.numbers for i in number.digits]
+        place = {i: k for k, i in enumerate(order)}
+        numbers = (replace(number, digits=tuple(place[i] for i in number.digits)) for number in self.numbers)
+        return self[order].with_numbers(tuple(numbers)) if order else self
 
     def to_json(self) -> list[dict[str, Any]]:
         """The `digits` list of the JSON contract."""

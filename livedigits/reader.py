@@ -18,6 +18,7 @@ from livedigits.digits import Digits
 from livedigits.drawing import MARKS, drawn, ink_is_light
 from livedigits.find import find
 from livedigits.ink import working_size
+from livedigits.numbers import Grouping
 from livedigits.refusals import Refusals
 from livedigits.track import Tracker
 
@@ -70,6 +71,7 @@ class Reader:
         self.min_confidence = self.classifier.min_confidence if min_confidence is None else min_confidence
         self.last: Reading | None = None
         self.tracker: Tracker
+        self.grouping: Grouping
         self.refusals: tuple[Refusals, Refusals]  # of quick and of thorough looks
         self.looked: float  # s: when the last thorough look was
         self.chalk: bool  # whether there was light ink in the last frame
@@ -109,7 +111,7 @@ class Reader:
         chalk = thorough or self.chalk
         digits = self._read(image, self.min_confidence * FOLLOWED, thorough, chalk, self.refusals[thorough])
         start = clock.perf_counter()
-        digits = self.tracker.update(digits, time)
+        digits = self.grouping.update(self.tracker.update(digits, time))
         assert self.last is not None
         self.last.seconds["track"] = clock.perf_counter() - start
         return digits
@@ -117,6 +119,7 @@ class Reader:
     def reset(self) -> None:
         """Forgets the frames before: the next is of another video."""
         self.tracker = Tracker(self.min_confidence)
+        self.grouping = Grouping()
         self.looked = -1e9
         self.chalk = False
         self.refusals = Refusals(), Refusals()

@@ -39,3 +39,36 @@ def test_selecting_and_iterating():
     assert [d.digit for d in digits[digits.labels > 1]] == [2, 3]
     assert len(digits[2]) == 1 and next(iter(digits[2])).box == (8, 9, 10, 11)
     assert len(Digits.empty()) == 0 and list(Digits.empty()) == []
+
+
+def row(text: str, *places: int) -> Digits:
+    """Digits 20 px wide and 30 px high at these places from the left."""
+    n = len(text)
+    return Digits(
+        np.array([(x, 10, 20, 30) for x in places], np.int32),
+        np.array([int(digit) for digit in text]),
+        np.linspace(0.5, 0.9, n).astype(np.float32),
+        np.full((n, 10), 0.1, np.float32),
+        np.arange(n),
+    )
+
+
+def test_digits_know_their_numbers():
+    digits = row("6127", 130, 0, 30, 160)
+    assert [number.text for number in digits.numbers] == ["12", "67"]
+    assert [number.digits for number in digits.numbers] == [(1, 2), (0, 3)]
+    assert Digits.empty().numbers == ()
+
+
+def test_a_choice_of_digits_is_grouped_anew():
+    assert [number.text for number in row("123", 0, 30, 60)[[0, 1]].numbers] == ["12"]
+
+
+def test_reading_order_keeps_numbers_as_they_were_given():
+    digits = row("6127", 130, 0, 30, 160)
+    given = digits.with_numbers(tuple(digits.numbers[i] for i in (1, 0)))
+    ordered = given.in_reading_order()
+    assert ordered.labels.tolist() == [6, 7, 1, 2]
+    assert [number.digits for number in ordered.numbers] == [(0, 1), (2, 3)]
+    assert ordered.tracks is not None and ordered.tracks.tolist() == [0, 3, 1, 2]
+    assert len(Digits.empty().in_reading_order()) == 0

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from livedigits import overlay
+from livedigits.canvas import NUMBER
 from livedigits.digits import Digits
-from livedigits.reader import Reading
 
 Box = tuple[int, int, int, int]
 
@@ -156,41 +156,65 @@ def test_the_panel_keeps_to_small_and_large_images() -> None:
         assert (out != 255).any()
 
 
-def reading(n: int, refused: int = 0) -> Reading:
-    rng = np.random.default_rng(1)
-    probabilities = np.full((n, 11), 0.01, np.float32)
-    probabilities[:, 4] = 0.9
-    probabilities[:refused, 4], probabilities[:refused, 10] = 0.01, 0.9
-    boxes = np.stack([rng.integers(0, 600, n), rng.integers(0, 400, n), np.full(n, 20), np.full(n, 30)], axis=1)
-    crops = rng.random((n, 28, 28, 2)).astype(np.float32)
-    return Reading(boxes.astype(np.int32), crops, probabilities, np.zeros((240, 320), np.uint8))
+def row(text: str, box: Box, gap: int, slope: float = 0.0) -> Digits:
+    """Digits of one size in a row with this gap, each lower than the one before by the slope."""
+    x, y, w, h = box
+    boxes = [(x + i * (w + gap), round(y + i * (w + gap) * slope), w, h) for i in range(len(text))]
+    return some(*boxes, labels=[int(digit) for digit in text])
 
 
-def test_the_debug_view_shows_each_crop_pixel_by_pixel() -> None:
-    made = reading(5)
-    view = overlay.draw_debug(ground(480, 640), made)
-    for crop in made.crops:
-        crop = (crop[..., 0] * 255).astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
-        where = cv2.matchTemplate(view[..., 0], crop, cv2.TM_SQDIFF)
-        assert where.min() < 1e3  # by Fourier transform, not quite zero
+def amber(image: np.ndarray) -> np.ndarray:
+    """Where the image has the colour of numbers, (h, w) bool."""
+    return (np.abs(image.astype(int) - NUMBER) < 12).all(axis=2)
 
 
-def test_the_debug_view_marks_what_was_refused_otherwise() -> None:
-    taken, refused = (overlay.draw_debug(ground(480, 640), reading(3, refused=n)) for n in (0, 3))
-    sheet = taken.shape[0] - 350
-    assert (taken[sheet:] != refused[sheet:]).any()
-    assert (taken[sheet:] == overlay.ACCENT).all(axis=2).any()
-    assert not (refused[sheet:] == overlay.ACCENT).all(axis=2).any()
+def test_a_number_is_underlined_and_written_and_hides_no_digit() -> None:
+    image, digits = ground(720, 1280), row("2764", (400, 300, 50, 80), 14)
+    drawn = overlay.draw(image, digits)
+    mask = amber(drawn)
+    lines = mask[380:396, 402:640].any(axis=0)
+    assert lines.mean() > 0.95
+    assert mask[396:450].sum() > 300  # its text
+    assert not mask[:380].any()
+    assert not any(inside(changed(image, drawn), tuple(box)).any() for box in digits.boxes.tolist())
 
 
-def test_the_debug_view_shows_the_thresholded_frame() -> None:
-    made = reading(0)
-    made.mask[100:140, 100:200] = 1
-    view = overlay.draw_debug(ground(480, 640), made)
-    assert (view[:480, 640:] == 255).all(axis=2).sum() >= 40 * 100
+def test_a_lone_digit_has_no_line() -> None:
+    assert not amber(overlay.draw(ground(720, 1280), some((300, 300, 50, 80), (900, 300, 50, 80)))).any()
 
 
-@pytest.mark.parametrize("n", [0, 1, 500])
-@pytest.mark.parametrize("size", [(28, 28), (480, 640), (640, 360), (3000, 4000)])
-def test_the_debug_view_has_one_width(n: int, size: tuple[int, int]) -> None:
-    assert overlay.draw_debug(ground(*size), reading(n)).shape[1:] == (1280, 3)
+def test_the_text_of_a_number_says_which() -> None:
+    image, box = ground(720, 1280), (400, 300, 50, 80)
+    texts = [amber(overlay.draw(image, row(text, box, 14)))[396:450] for text in ("2764", "2769")]
+    assert texts[0].sum() > 300
+    assert (texts[0] != texts[1]).any()
+
+
+@pytest.mark.parametrize("slope", [-0.5, 0.4])
+def test_the_line_of_a_slanting_number_slants(slope: float) -> None:
+    drawn = overlay.draw(ground(720, 1280), row("276443", (400, 300, 50, 80), 14, slope))
+    rows, columns = np.nonzero(amber(drawn))
+    fitted = np.polyfit(columns, rows, 1)[0]
+    assert fitted == pytest.approx(slope, abs=0.12)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1000, 640), (0, 640), (1000, 0)])
+def test_numbers_at_the_border_are_written_inside(place: tuple[int, int]) -> None:
+    mask = amber(overlay.draw(ground(720, 1280), row("2764", (*place, 50, 80), 14)))
+    middle = amber(overlay.draw(ground(720, 1280), row("2764", (400, 300, 50, 80), 14)))
+    assert mask.sum() > 0.5 * middle.sum()
+
+
+@pytest.mark.parametrize("text", ["camera 0: no frames for 2 s, trying again", "rtsp://camera.example/" + 200 * "x"])
+@pytest.mark.parametrize(("height", "width"), [(720, 1280), (180, 320), (20, 30)])
+def test_a_notice_lies_over_the_upper_part_and_fits(height: int, width: int, text: str) -> None:
+    image = ground(height, width, "clutter")
+    before = image.copy()
+    noted = overlay.draw_notice(image, text)
+    assert (image == before).all() and noted.shape == image.shape
+    rows = np.flatnonzero(changed(image, noted).any(axis=1))
+    band = noted[rows[0] : rows[-1] + 1]
+    assert rows[-1] < max(height / 3, 20)
+    light = (band.min(axis=2) > 130).any(axis=0)
+    if width > 300:
+        assert light.any() and not light[:2].any() and not light[-2:].any()

@@ -41,11 +41,18 @@ def test_raw_body_and_multipart_give_the_contract(client: TestClient, picture: b
     assert [digit["digit"] for digit in result["digits"]] == [4, 0, 7]
     assert all(set(digit) == {"digit", "confidence", "box", "track"} for digit in result["digits"])
     assert result["text"] == "407"
+    assert [(number["text"], number["digits"]) for number in result["numbers"]] == [("407", [0, 1, 2])]
 
 
 def test_text_has_lines_and_blanks(client: TestClient) -> None:
     rows = [pages.page(text, size=(640, 180), at=(40, 60))[0] for text in ("40 7", "26")]
-    assert client.post("/api/read", content=encoded(np.vstack(rows))).json()["text"] == "40 7\n26"
+    result = client.post("/api/read", content=encoded(np.vstack(rows))).json()
+    assert result["text"] == "40 7\n26"
+    assert [(number["text"], number["digits"]) for number in result["numbers"]] == [
+        ("40", [0, 1]),
+        ("7", [2]),
+        ("26", [3, 4]),
+    ]
 
 
 def test_details_are_what_the_network_saw(client: TestClient, reader: Reader, picture: bytes) -> None:

@@ -33,14 +33,14 @@ def image(
 ) -> None:
     """Read pictures and folders of pictures.
 
-    Prints a line for each: its path and its digits as one reads them, with a slash between lines. In a terminal with
+    Prints a line for each: its path and the numbers in it as one reads them, a slash between lines. In a terminal with
     a display each picture is shown until a key is pressed, unless --json or --save says where results go.
 
     \b
     livedigits image one.png photos/
     livedigits image photos/ --save read --json read.jsonl
     """
-    from livedigits.live import run, text
+    from livedigits.live import run
     from livedigits.outputs import picture_sink, protect
     from livedigits.pictures import Pictures
     from livedigits.sinks import JsonLines
@@ -52,7 +52,7 @@ def image(
         click.echo(f"Error: {error}", err=True)
 
     def result(frame: Frame, digits: Digits) -> None:
-        click.echo(f"{frame.source}: {text(digits)}")
+        click.echo(f"{frame.source}: {console.numbers(digits)}")
 
     source = Pictures(paths, on_error=report)
     protect(source.files, json_path)

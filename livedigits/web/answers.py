@@ -8,35 +8,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from livedigits.digits import Digits
-from livedigits.live import reading_order
-from livedigits.sinks import record
+from livedigits.numbers import text
+from livedigits.record import record
 from livedigits.sources import Frame
 
 if TYPE_CHECKING:
     from livedigits.reader import Reading
 
-APART = 0.55  # of the digits' height: a wider gap separates numbers
-
 
 def answer(frame: Frame, digits: Digits) -> dict[str, Any]:
     """The JSON contract's object for a frame, its digits in reading order, and its `text`."""
-    lines = reading_order(digits.boxes)
-    text = "\n".join(_line(digits, line) for line in lines)
-    return {**record(frame, _ordered(digits, lines)), "text": text}
+    return {**record(frame, digits.in_reading_order()), "text": text(digits.numbers, between_lines="\n")}
 
 
 def detailed(frame: Frame, digits: Digits, reading: Reading) -> dict[str, Any]:
     """As `answer`; each digit has its ten `probabilities`, and its `crop`: 28x28 bytes row by row, in base64."""
-    digits = _ordered(digits, reading_order(digits.boxes))
+    digits = digits.in_reading_order()
     result = answer(frame, digits)
     for i, digit in enumerate(result["digits"]):
         digit["probabilities"] = [round(float(p), 4) for p in digits.probabilities[i]]
         digit["crop"] = _crop(digits.boxes[i], reading)
     return result
-
-
-def _ordered(digits: Digits, lines: list[np.ndarray]) -> Digits:
-    return digits[np.concatenate(lines)] if lines else digits
 
 
 def _crop(box: np.ndarray, reading: Reading) -> str | None:
@@ -45,12 +37,3 @@ def _crop(box: np.ndarray, reading: Reading) -> str | None:
         return None
     pixels = (reading.crops[same[0], :, :, 0] * 255).round().clip(0, 255).astype(np.uint8)
     return base64.b64encode(pixels.tobytes()).decode("ascii")
-
-
-def _line(digits: Digits, index: np.ndarray) -> str:
-    """The digits of a line as one reads them, with a blank where they stand apart."""
-    boxes = digits.boxes[index]
-    gaps = boxes[1:, 0] - (boxes[:-1, 0] + boxes[:-1, 2])
-    blanks = np.where(gaps > APART * np.median(boxes[:, 3]), " ", "")
-    labels = digits.labels[index]
-    return str(labels[0]) + "".join(f"{blank}{label}" for blank, label in zip(blanks, labels[1:], strict=True))

@@ -126,6 +126,12 @@ def _schemas() -> Schema:
         "probabilities": {"type": "array", "items": number, "description": "of 0 to 9; what is missing to 1: none"},
         "crop": {"type": ["string", "null"], "description": "28x28 bytes as the network got them, in base64"},
     }
+    joined = {
+        "text": {"type": "string", "pattern": "^[0-9]+$"},
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "product of its digits'"},
+        "box": {"type": "array", "items": integer, "description": "around all its digits, as theirs"},
+        "digits": {"type": "array", "items": integer, "description": "which of `digits`, in reading order"},
+    }
     result = {
         "source": string,
         "frame": integer,
@@ -133,11 +139,13 @@ def _schemas() -> Schema:
         "width": integer,
         "height": integer,
         "digits": {"type": "array", "items": _ref("Digit")},
+        "numbers": {"type": "array", "items": _ref("Number"), "description": "in reading order; a digit is in one"},
         "text": {"type": "string", "description": "the numbers, line by line"},
     }
     end = {"end": {"const": True}, "frames": integer, "text": string, "error": string}
     return {
         "Digit": {"type": "object", "properties": digit, "required": ["digit", "confidence", "box", "track"]},
+        "Number": {"type": "object", "properties": joined, "required": list(joined)},
         "Result": {"type": "object", "properties": result, "required": list(result)},
         "End": {"type": "object", "properties": end, "required": ["end", "frames", "text"]},
         "Error": {"type": "object", "properties": {"error": string}, "required": ["error"]},

@@ -1,0 +1,90 @@
+"""What is drawn onto frames is made of: colours, boxes, patches and text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+Colour = tuple[int, int, int]
+
+ACCENT: Colour = (120, 230, 40)
+NUMBER: Colour = (90, 205, 255)
+DARK: Colour = (34, 28, 24)
+WHITE: Colour = (255, 255, 255)
+MUTED: Colour = (170, 160, 155)
+WARNING: Colour = (30, 50, 150)
+
+
+def outline(canvas: np.ndarray, x: int, y: int, w: int, h: int, colour: Colour, short: int) -> None:
+    """A box around the ink, not over it, with a dark rim on both sides so that it shows on any ground."""
+    line = max(1, round(short / 300))
+    rim = max(1, line // 2)
+    corners = _corners(x, y, w, h, line + rim, canvas)
+    cv2.rectangle(canvas, *corners, DARK, line + 2 * rim)
+    cv2.rectangle(canvas, *corners, colour, line)
+
+
+def _corners(x: int, y: int, w: int, h: int, gap: int, canvas: np.ndarray) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Upper left and lower right corner of the drawn box, inside the canvas."""
+    height, width = canvas.shape[:2]
+    inset = gap // 2
+    return (
+        (max(x - gap, inset), max(y - gap, inset)),
+        (min(x + w + gap - 1, width - 1 - inset), min(y + h + gap - 1, height - 1 - inset)),
+    )
+
+
+def paste(canvas: np.ndarray, patch: np.ndarray, x: int, y: int) -> None:
+    """Puts a patch onto the canvas at x, y >= 0; what does not fit is cut off."""
+    room = canvas[y : y + patch.shape[0], x : x + patch.shape[1]]
+    room[:] = patch[: room.shape[0], : room.shape[1]]
+
+
+def as_percent(probability: float) -> str:
+    """A probability 0..1 in percent; 100 would promise too much."""
+    return f"{min(99, round(float(probability) * 100))}%"
+
+
+@lru_cache(maxsize=512)
+def text_line(text: str, size: int, colour: Colour, ground: Colour, pad: int | None = None) -> np.ndarray:
+    """A line of text with room about it: (h, w, 3) uint8 BGR."""
+    pad = max(2, size // 3) if pad is None else pad
+    patch = lettering(text, size, colour, ground, extent="0jg|")
+    return cv2.copyMakeBorder(patch, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=ground)
+
+
+@lru_cache(maxsize=1024)
+def lettering(
+    text: str, size: int, colour: Colour, ground: Colour, bold: bool = False, extent: str = "0"
+) -> np.ndarray:
+    """Text whose capitals are size px high, cut to its width and to the height of the letters in extent."""
+    font = cv2.FONT_HERSHEY_DUPLEX if bold else cv2.FONT_HERSHEY_SIMPLEX
+    top, bottom = _rows("0", font, 1.0)
+    scale = size / (bottom - top)
+    top, bottom = _rows(extent, font, scale)
+    mask = _mask(text, font, scale)
+    columns = np.flatnonzero(mask.any(axis=0))
+    left, right = (columns[0], columns[-1] + 1) if len(columns) else (0, 1)
+    alpha = mask[top:bottom, left:right, None].astype(np.float32) / 255
+    behind, ink = np.array(ground, np.float32), np.array(colour, np.float32)
+    return (behind + alpha * (ink - behind)).round().astype(np.uint8)
+
+
+@lru_cache(maxsize=256)
+def _rows(text: str, font: int, scale: float) -> tuple[int, int]:
+    """First row, and the row after the last, that a text inks in its mask."""
+    rows = np.flatnonzero(_mask(text, font, scale).any(axis=1))
+    return int(rows[0]), int(rows[-1]) + 1
+
+
+def _mask(text: str, font: int, scale: float) -> np.ndarray:
+    """The text in white on black with its baseline at a fixed place: (h, w) uint8.
+
+    Measured by its ink and not by cv2.getTextSize, whose answer means different things in OpenCV 4 and 5.
+    """
+    unit = int(np.ceil(30 * scale))
+    mask = np.zeros((3 * unit, (len(text) + 2) * unit), np.uint8)
+    cv2.putText(mask, text, (unit // 2, 2 * unit), font, scale, 255, max(1, round(scale * 1.2)), cv2.LINE_AA)
+    return mask
