@@ -22,7 +22,7 @@ __all__ = ["Digit", "Digits", "LivedigitsError", "Reader", "read"]
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # livedigits says itself what went wrong
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else Windows takes 10 s to open a camera
-os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "5")  # s: a dead webcam must not hold up the end
+os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")  # s: a webcam that stalls is opened again
 # Qt looks for fonts that the wheel does not bring, and says so a hundred times.
 os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.fonts=false;*.warning=false")
 

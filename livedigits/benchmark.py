@@ -73,6 +73,7 @@ def measure(path: str, model: str | None = None) -> dict[str, Any]:
 def table(figures: dict[str, Any]) -> str:
     """The figures for people."""
     size = f"{figures['width']}x{figures['height']}"
+    tutorial = figures.get("tutorial")
     lines = [
         f"{figures['file']}: {figures['frames']} frames of {size}, {figures['cpus']} processors",
         "",
@@ -81,9 +82,16 @@ def table(figures: dict[str, Any]) -> str:
         "",
         f"{'frames a second, from file to JSON':<40}{figures['fps']:>8.1f}",
         f"{'frames a second, decoding alone':<40}{figures['decode_fps']:>8.1f}",
+        *(_tutorial_rows(tutorial) if tutorial else []),
         f"{'cold start to the first result, s':<40}{figures['cold_start']:>8.2f}",
     ]
     return "\n".join(lines)
+
+
+def _tutorial_rows(tutorial: dict[str, float]) -> list[str]:
+    return [
+        f"{f'tutorial loop, one predict a {how}':<40}{tutorial[f'{how}_fps']:>8.2f}" for how in ("frame", "contour")
+    ]
 
 
 def write(figures: dict[str, Any], path: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
+import sys
 from typing import Any
 
 import click
@@ -10,6 +13,7 @@ import click
 from livedigits import __version__
 from livedigits.commands.benchmark import benchmark
 from livedigits.commands.camera import camera
+from livedigits.commands.doctor import doctor
 from livedigits.commands.image import image
 from livedigits.commands.video import video
 from livedigits.errors import LivedigitsError
@@ -25,6 +29,18 @@ WEB_PACKAGES = ("starlette", "uvicorn")
 
 class Commands(click.Group):
     """Loads the page and training commands when they are called, and makes one line of what a user can cause."""
+
+    def main(self, args: Any = None, *rest: Any, **options: Any) -> Any:
+        try:
+            return super().main(args, *rest, **options)
+        except SystemExit as end:
+            if args is None and isinstance(end.code, int) and _hangs():  # run as a program, and not by another
+                # Python would wait for the driver or the network, or be aborted by what comes back from there.
+                for stream in (sys.stdout, sys.stderr):
+                    with contextlib.suppress(OSError, ValueError):
+                        stream.flush()
+                os._exit(end.code)
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*self.commands, *(name for name in LATE if name not in self.commands)]
@@ -53,6 +69,12 @@ class Commands(click.Group):
             ctx.exit(0 if ctx.invoked_subcommand == "camera" else 130)
 
 
+def _hangs() -> bool:
+    """Whether a camera or stream that was closed does not give way."""
+    feed = sys.modules.get("livedigits.feed")
+    return feed is not None and feed.hanging()
+
+
 def _missing(error: ImportError) -> str:
     """What to do about a package or system library that is not there; anything else is raised again."""
     if error.name and error.name.split(".")[0] in TRAINING_PACKAGES:
@@ -78,8 +100,9 @@ def main() -> None:
     livedigits image photo.jpg scans/          pictures and folders of pictures
     livedigits camera --json - --no-window     results for another program
     livedigits web                             the page: draw, camera, files
+    livedigits doctor                          what works here, and what to do
     """
 
 
-for command in (camera, video, image, benchmark):
+for command in (camera, video, image, benchmark, doctor):
     main.add_command(command)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+import math
 import os
-import re
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 
+from livedigits.cameras import URL, Attached, Camera, Endpoint, Stream, picture
 from livedigits.containers import is_cut_short
+from livedigits.devices import PICTURE_SUFFIXES, Mode, camera_candidates, working_cameras
 from livedigits.errors import LivedigitsError
 from livedigits.feed import Feed, Frame, Source
 
-__all__ = ["Frame", "Source", "open_camera", "open_video", "working_cameras"]
+T = TypeVar("T")
 
-PICTURE_SUFFIXES = frozenset(
-    (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".pbm")
-    + (".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif")
-)
-RETRY_SECONDS = 1.0  # a camera may deliver a broken frame now and then; for longer than this it is gone
-URL = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
+__all__ = ["Frame", "Source", "camera_candidates", "open_camera", "open_video", "working_cameras"]
 
 
 def open_camera(
@@ -34,160 +28,75 @@ def open_camera(
     size: tuple[int, int] | None = None,
     fps: float | None = None,
     patience: float = 5.0,
+    *,
+    fourcc: str | None = None,
+    lasting: bool = True,
 ) -> Source:
     """Open a camera or a network stream as a live source.
+
+    A source that has delivered a frame and stops is opened again until it is back; `Source.notice` tells meanwhile.
 
     Parameters
     ----------
     source : index ("0"), device path ("/dev/video0"), or rtsp://, http:// or https:// URL
     size : (width, height) in px to ask a camera for; it may give another
     fps : frames a second to ask a camera for; it may give another
-    patience : seconds to wait for a stream to open, and for each frame
+    patience : seconds to wait for a stream to open, and for the first frame
+    fourcc : four letters of the pixel format to ask a camera for, such as "MJPG"; it may give another
+    lasting : False for a source that ends in an error when it stops, or when `patience` passes without a frame
 
     Raises
     ------
-    LivedigitsError: no such camera, busy, or no answer; on iteration, after the last frame, that it stopped.
+    LivedigitsError: no such camera, busy, or no answer; on iteration, that it delivers nothing, or that it stopped
     """
     name = str(source)
+    endpoint: Endpoint
     if URL.match(name):
-        capture, label = _open_stream(name, patience), name
-        frames = _live_frames(capture, _read, name, f"{label} stopped: the stream ended, or the connection was lost")
+        endpoint = Stream(name, patience, lasting)
+        camera, mode = Camera(endpoint, lasting), ""
     else:
-        capture, label = _open_device(name, size, fps), f"camera {name}"
-        ended = f"{label} stopped delivering frames: it is unplugged, or busy in another program"
-        frames = _live_frames(capture, _read_patiently, name, ended)
-    return Source(name, True, None, None, Feed(frames, capture.release, patience, label))
-
-
-def _open_stream(url: str, patience: float) -> Any:
-    milliseconds = int(patience * 1000)
-    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds, cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds]
-    capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)
-    if not capture.isOpened():
-        capture.release()
-        raise LivedigitsError(f"{url} cannot be reached, or sends no video: check the address and that it is running")
-    if url[:4].lower() == "http" and _count(capture) is not None:
-        # it would be read as fast as the network allows, and most of it dropped
-        capture.release()
-        raise LivedigitsError(f"{url} is a file, not a live stream: download it and use: livedigits video FILE")
-    return capture
-
-
-def _open_device(name: str, size: tuple[int, int] | None, fps: float | None) -> Any:
-    index = _device_index(name)
-    capture = _capture_device(index)
-    if not capture.isOpened():
-        capture.release()
-        raise LivedigitsError(_why_no_camera(name, index))
-    if size is not None:
-        if sys.platform == "linux":  # raw pictures of this size pass USB at a few frames a second
-            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
-    if fps is not None:
-        capture.set(cv2.CAP_PROP_FPS, fps)
-    return capture
-
-
-def _device_index(name: str) -> int:
-    if re.fullmatch(r"[0-9]{1,4}", name):
-        return int(name)
-    device = re.fullmatch(r"/dev/video([0-9]+)", os.path.realpath(name))  # also /dev/v4l/by-id/...
-    if device:
-        return int(device[1])
-    suffix = os.path.splitext(name)[1].lower()
-    if os.path.isdir(name) or (os.path.exists(name) and suffix in PICTURE_SUFFIXES):
-        raise LivedigitsError(f"{name} is no camera: to read pictures use: livedigits image {name}")
-    if os.path.isfile(name):
-        raise LivedigitsError(f"{name} is a file, not a camera: use: livedigits video {name}")
-    raise LivedigitsError(
-        f"{name} is no camera: give an index such as 0, a device such as /dev/video0, or an rtsp:// or http:// URL"
-    )
-
-
-def _capture_device(index: int) -> Any:
-    # on Linux the other backends have no cameras to offer, only messages on standard error
-    return cv2.VideoCapture(index, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
-
-
-def _why_no_camera(name: str, index: int) -> str:
-    device = f"/dev/video{index}"
-    if os.path.exists(device) and not os.access(device, os.R_OK | os.W_OK):
-        return f"camera {name}: no permission to open {device} (on most systems, the group video has it)"
-    if os.path.exists(device):
-        reason = f"camera {name} is busy in another program, or is no video camera"
-    elif sys.platform == "linux":
-        reason = f"there is no camera {name}"
-    else:
-        reason = f"there is no camera {name}, or it is busy or not allowed for this program"
-    others = ", ".join(str(i) for i in working_cameras(excluded=index))
-    return f"{reason}; cameras that work: {others}" if others else f"{reason}; no other camera was found"
-
-
-def working_cameras(excluded: int | None = None) -> list[int]:
-    """The indices of the cameras that open, without `excluded`."""
-    working = []
-    for index in camera_candidates():
-        if index == excluded:
-            continue
-        capture = _capture_device(index)
-        opened = capture.isOpened()
-        capture.release()
-        if opened:
-            working.append(index)
-        elif sys.platform != "linux":
-            break  # there the indices have no gaps, and each failure costs time
-    return working
-
-
-def camera_candidates() -> list[int]:
-    """The indices that could be cameras; on Linux, of the devices that there are."""
-    if sys.platform != "linux":
-        return list(range(10))
-    devices = (re.fullmatch(r"video([0-9]+)", path.name) for path in Path("/dev").glob("video*"))
-    return sorted(int(device[1]) for device in devices if device)
-
-
-def _live_frames(capture: Any, read: Callable[[Any, str], np.ndarray | None], name: str, ended: str) -> Iterator[Frame]:
-    start = time.monotonic()
-    for index in itertools.count():
-        image = read(capture, name)
-        if image is None:
-            raise LivedigitsError(ended)
-        yield Frame(image, index, time.monotonic() - start, name)
-
-
-def _read_patiently(capture: Any, name: str) -> np.ndarray | None:
-    deadline = time.monotonic() + RETRY_SECONDS
-    while True:
-        with contextlib.suppress(LivedigitsError):
-            image = _read(capture, name)
-            if image is not None:
-                return image
-        if time.monotonic() > deadline:
-            return None
-        time.sleep(0.02)
+        endpoint = Attached(name, Mode(size, fps, fourcc))
+        camera = Camera(endpoint, lasting)
+        mode = endpoint.granted(camera.capture)
+    feed = Feed(camera.frames(), camera.release, patience, endpoint.label, camera.stop, lasting)
+    return Source(name, True, None, None, feed, camera.health, mode)
 
 
 def _read(capture: Any, name: str) -> np.ndarray | None:
+    return picture(_decoded(capture.read, name))
+
+
+def _decoded(step: Callable[[], T], name: str) -> T:
+    """What a step of decoding returns; its error is one of the file."""
     try:
-        ok, image = capture.read()
+        return step()
     except cv2.error as error:
         raise LivedigitsError(f"{name}: a frame cannot be decoded ({error.err})") from None
-    if not ok or image is None or image.size == 0:
-        return None
-    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
 
 
-def open_video(path: str | os.PathLike[str]) -> Source:
-    """Open a video file as a source of all its frames, upright as its rotation entry says.
+def open_video(
+    path: str | os.PathLike[str],
+    start: float | None = None,
+    end: float | None = None,
+    every: int = 1,
+    after: int = -1,
+) -> Source:
+    """Open a video file as a source of its frames, upright as its rotation entry says.
 
-    A frame's time is the file's own where the file has one, else index / fps.
+    A frame's time is the file's own where the file has one, else index / fps. Frames that are left out keep their
+    numbers and times from the others; they are decoded, because only so the numbers are exact in every file. The
+    source's fps and count are those of the frames that it gives.
+
+    Parameters
+    ----------
+    start, end : s; frames from start on and before end
+    every : each so-manieth of these frames, from the first one
+    after : no frame up to this number: what was read before
 
     Raises
     ------
     LivedigitsError: missing, a folder, empty, a picture, or no video; on iteration, after the last frame that can be
-        decoded, that the file is cut short.
+        decoded, that the file is cut short, or has ended before start.
     """
     name = os.fspath(path)
     _check_file(name)
@@ -201,8 +110,30 @@ def open_video(path: str | os.PathLike[str]) -> Source:
     fps = capture.get(cv2.CAP_PROP_FPS)
     sane_fps = fps if 0.1 <= fps <= 300 else None  # browsers' recordings say 1000
     count = _count(capture) if sane_fps else None
-    frames = _video_frames(capture, image, name, sane_fps, count)
-    return Source(name, False, sane_fps, count, Feed(frames, capture.release))
+    part = _Part(start or 0.0, math.inf if end is None else end, every, after)
+    frames = _video_frames(capture, image, name, sane_fps, count, part)
+    return Source(
+        name,
+        False,
+        sane_fps and sane_fps / every,
+        part.count(count, sane_fps) if count and sane_fps else None,
+        Feed(frames, capture.release),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What open_video() was asked for."""
+
+    start: float
+    end: float
+    every: int
+    after: int
+
+    def count(self, count: int, fps: float) -> int:
+        """About how many frames it is, of a file with so many."""
+        first = math.ceil(self.start * fps)
+        return max(0, math.ceil((min(count, self.end * fps) - max(first, self.after + 1)) / self.every))
 
 
 def _check_file(name: str) -> None:
@@ -229,20 +160,31 @@ def _count(capture: Any) -> int | None:
 
 
 def _video_frames(
-    capture: Any, image: np.ndarray | None, name: str, fps: float | None, count: int | None
+    capture: Any, image: np.ndarray | None, name: str, fps: float | None, count: int | None, part: _Part
 ) -> Iterator[Frame]:
     tick = 1 / (fps or 25.0)
-    start = capture.get(cv2.CAP_PROP_POS_MSEC)
-    seconds = 0.0
+    begin = capture.get(cv2.CAP_PROP_POS_MSEC)
+    seconds, first = 0.0, None
     for index in itertools.count():
-        if image is None:
+        if seconds >= part.end:
+            return
+        if seconds >= part.start:
+            first = index if first is None else first
+            if index > part.after and (index - first) % part.every == 0:
+                image = picture(_decoded(capture.retrieve, name)) if image is None else image
+                if image is None:
+                    break
+                yield Frame(image, index, seconds, name)
+        image = None
+        if not _decoded(capture.grab, name):
+            index += 1
             break
-        yield Frame(image, index, seconds, name)
-        image = _read(capture, name)
-        position = (capture.get(cv2.CAP_PROP_POS_MSEC) - start) / 1000
+        position = (capture.get(cv2.CAP_PROP_POS_MSEC) - begin) / 1000
         # some files have no times, others repeat them
         seconds = position if position > seconds else seconds + tick
     # the count alone proves nothing: of trimmed files, and where the sound is longer, it is too high
     if is_cut_short(name) and (count is None or index < count):
         of = "" if count is None else f" of {count}"
         raise LivedigitsError(f"{name} ended early, after {index}{of} frames: the file is cut short")
+    if first is None:
+        raise LivedigitsError(f"{name} lasts {seconds:.1f} s, there is nothing from {part.start:g} s on")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +10,22 @@ import pytest
 
 from livedigits import Reader
 from tests import pages
+from tests.driver import Capture, Device
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader()
+
+
+@pytest.fixture
+def devices(monkeypatch: pytest.MonkeyPatch) -> dict[int, Device]:
+    """The cameras of this machine, by index: to be filled by the test."""
+    found: dict[int, Device] = {}
+    monkeypatch.setattr("cv2.VideoCapture", lambda index, *_: Capture(found.get(index)))
+    monkeypatch.setattr("livedigits.devices.camera_candidates", lambda: sorted({0, 1, *found}))
+    monkeypatch.setattr(sys, "platform", "linux")
+    return found
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 import cv2
@@ -16,53 +18,119 @@ BLOCK = 16  # px; a bit is a block, wide enough to outlive compression
 BOUNDARY = b"livedigits"
 
 
-def numbered(number: int, height: int = 96) -> np.ndarray:
-    """A grey frame, (height, 256, 3) uint8, with 16 black or white blocks in its top rows: `number` in binary."""
-    frame = np.full((height, BITS * BLOCK, 3), 128, np.uint8)
-    for bit in range(BITS):
-        frame[:BLOCK, bit * BLOCK : (bit + 1) * BLOCK] = 255 if number >> bit & 1 else 0
+def numbered(number: int, height: int = 96, width: int = BITS * BLOCK, time: float | None = None) -> np.ndarray:
+    """A grey frame, (height, width, 3) uint8, with 16 black or white blocks in its top rows: `number` in binary.
+
+    With a time in s of time.monotonic(), a second row of blocks has its milliseconds, up to 65.5 s.
+    """
+    frame = np.full((height, width, 3), 128, np.uint8)
+    values = [number] if time is None else [number, int(time * 1000)]
+    for row, value in enumerate(values):
+        for bit in range(BITS):
+            block = slice(row * BLOCK, (row + 1) * BLOCK), slice(bit * BLOCK, (bit + 1) * BLOCK)
+            frame[block] = 255 if value >> bit & 1 else 0
     return frame
 
 
 def number_of(frame: np.ndarray) -> int:
     """The number that `numbered` wrote into a frame."""
-    centres = frame[BLOCK // 2, BLOCK // 2 :: BLOCK].mean(axis=1)
+    return _value(frame, 0)
+
+
+def age_of(frame: np.ndarray, now: float) -> float:
+    """Seconds from the time that `numbered` wrote into a frame to `now`."""
+    return (int(now * 1000) - _value(frame, 1)) % (1 << BITS) / 1000
+
+
+def _value(frame: np.ndarray, row: int) -> int:
+    centres = frame[row * BLOCK + BLOCK // 2, BLOCK // 2 : BITS * BLOCK : BLOCK].mean(axis=1)
     return sum(1 << bit for bit, value in enumerate(centres) if value > 128)
 
 
 class MjpegCamera:
-    """Serves numbered frames to everyone who connects to `url`, each from number 0.
+    """Serves frames with their number and time to everyone who connects to `url`, each connection from number 0.
+
+    What it does can be changed at any moment: `interval`, `size` and `black` count from the next frame on, and methods
+    make it stall, break off, go down and come back.
 
     Parameters
     ----------
-    frames : how many frames; None is without end
+    frames : how many frames a connection gets; None is without end
     then : what comes after them: "end" the stream, "drop" the connection in the middle of a frame, or "stall"
     interval : seconds between frames
+
+    Attributes
+    ----------
+    size : (width, height) px of the frames, at least 256x32
+    black : whether frames are all black
+    connections : how many there were so far
     """
 
     def __init__(self, frames: int | None = None, then: str = "end", interval: float = 0.01) -> None:
+        self.interval = interval
+        self.size = BITS * BLOCK, 96
+        self.black = False
+        self.connections = 0
         self._frames = frames
         self._then = then
-        self._interval = interval
-        self._stop = threading.Event()
+        self._port = 0
         self._changed = threading.Condition()
+        self._stopped = self._stalled = False
+        self._broken = 0  # frames to send cut short
         self._sent = 0
+        self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> MjpegCamera:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/video"
-        self._start(self._accept)
+        self.up()
+        self.url = f"http://127.0.0.1:{self._port}/video"
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        self.down()
         for thread in list(self._threads):
             thread.join()
+
+    def up(self) -> None:
+        """Listen, on the same port as before."""
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._port = self._listener.getsockname()[1]
+        self._start(self._accept, self._listener)
+
+    def down(self) -> None:
+        """Listen no more, and cut all connections."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.drop()
+
+    def drop(self) -> None:
+        """Cut all connections without a farewell."""
+        with self._changed:
+            for connection in self._open:
+                _reset(connection)
+            self._changed.notify_all()
+
+    def stall(self) -> None:
+        """Send nothing, to nobody, until `go_on`; connections stay open."""
+        with self._changed:
+            self._stalled = True
+
+    def go_on(self) -> None:
+        with self._changed:
+            self._stalled = False
+            self._changed.notify_all()
+
+    def send_broken(self, frames: int = 1) -> None:
+        """Send so many pictures without their last fifth, each as a part of its own, and wait until that is done."""
+        with self._changed:
+            self._broken = frames
+            assert self._changed.wait_for(lambda: not self._broken, 30)
 
     def wait_sent(self, number: int) -> None:
         """Wait until the frame of this number was sent."""
@@ -74,50 +142,66 @@ class MjpegCamera:
         """How many frames were sent so far, to the connection that is farthest."""
         return self._sent
 
-    def _start(self, target: object, *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
+    def _start(self, target: Callable[[socket.socket], None], argument: socket.socket) -> None:
+        thread = threading.Thread(target=target, args=(argument,), daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _accept(self) -> None:
-        while not self._stop.is_set():
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
+            with self._changed:
+                self.connections += 1
+                self._open.add(connection)
             self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                connection.settimeout(5)
-                connection.recv(4096)
-                connection.sendall(
-                    b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=%s\r\n\r\n" % BOUNDARY
-                )
-                self._send_frames(connection)
-            except OSError:
-                return  # whoever watched went away
+        with connection, contextlib.suppress(OSError):  # whoever watched went away
+            connection.settimeout(5)
+            connection.recv(4096)
+            connection.sendall(
+                b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=%s\r\n\r\n" % BOUNDARY
+            )
+            self._send_frames(connection)
+        with self._changed:
+            self._open.discard(connection)
 
     def _send_frames(self, connection: socket.socket) -> None:
         number = 0
-        while not self._stop.is_set() and (self._frames is None or number < self._frames):
-            connection.sendall(_part(number))
+        while self._frames is None or number < self._frames:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._stalled or self._stopped)
+                if self._stopped:
+                    return
+            connection.sendall(self._part(number, 0.8 if self._broken else 1.0))
             number += 1
             with self._changed:
+                self._broken = max(0, self._broken - 1)
                 self._sent = max(self._sent, number)
                 self._changed.notify_all()
-            self._stop.wait(self._interval)
+                self._changed.wait_for(lambda: self._stopped, self.interval)
         if self._then == "drop":
-            connection.sendall(_part(number)[:200])
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset, no farewell
+            connection.sendall(self._part(number)[:200])
+            _reset(connection)
         elif self._then == "stall":
-            self._stop.wait()
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopped)
+
+    def _part(self, number: int, share: float = 1.0) -> bytes:
+        width, height = self.size
+        frame = numbered(number, height, width, time.monotonic())
+        jpeg = cv2.imencode(".jpg", frame * 0 if self.black else frame)[1].tobytes()
+        jpeg = jpeg[: int(share * len(jpeg))]
+        return b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (BOUNDARY, len(jpeg), jpeg)
 
 
-def _part(number: int) -> bytes:
-    jpeg = cv2.imencode(".jpg", numbered(number))[1].tobytes()
-    return b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (BOUNDARY, len(jpeg), jpeg)
+def _reset(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset, no farewell
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def main() -> None:

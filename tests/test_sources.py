@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 import pytest
 
-from livedigits import sources
+from livedigits import cameras, sources
 from livedigits.errors import LivedigitsError
 from livedigits.feed import AHEAD
 from livedigits.sources import Source, open_camera, open_video
+from tests.driver import Device
 from tests.mjpeg import MjpegCamera, number_of, numbered
 
 FPS = 30000 / 1001
@@ -48,79 +49,6 @@ def until_error(source: Source) -> tuple[list[int], str]:
 
 
 # -- cameras ----------------------------------------------------------------------------------------------------------
-
-
-class Device:
-    """A camera of the fake driver: delivers `frames` frames and dies; frame numbers in `broken` come as failures."""
-
-    def __init__(self, frames: int | None = None, broken: tuple[int, ...] = (), gated: bool = False) -> None:
-        self.frames = frames
-        self.broken = broken
-        self.settings: dict[int, float] = {}
-        self.released = 0
-        self.reads = 0  # begun
-        self._allowed = None if not gated else 0
-        self._changed = threading.Condition()
-
-    def allow(self, reads: int) -> None:
-        """Let this many more reads succeed, and wait until the one after them has begun."""
-        with self._changed:
-            assert self._allowed is not None
-            self._allowed += reads
-            self._changed.notify_all()
-            assert self._changed.wait_for(lambda: self.reads > (self._allowed or 0), 30)
-
-    def free(self) -> None:
-        """End the wait of a read that hangs."""
-        with self._changed:
-            self._allowed = None
-            self._changed.notify_all()
-
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        with self._changed:
-            number, self.reads = self.reads, self.reads + 1
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self._allowed is None or self._allowed > number)
-        if number in self.broken:
-            return False, None
-        if self.frames is not None and number >= self.frames:
-            return False, None
-        return True, numbered(number)
-
-
-class Capture:
-    """Stands in for cv2.VideoCapture."""
-
-    def __init__(self, device: Device | None) -> None:
-        self.device = device
-        self._released = False
-
-    def isOpened(self) -> bool:
-        return self.device is not None
-
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        assert self.device is not None and not self._released, "read after release"
-        return self.device.read()
-
-    def set(self, setting: int, value: float) -> bool:
-        assert self.device is not None
-        self.device.settings[setting] = value
-        return True
-
-    def release(self) -> None:
-        self._released = True
-        if self.device is not None:
-            self.device.released += 1
-
-
-@pytest.fixture
-def devices(monkeypatch: pytest.MonkeyPatch) -> dict[int, Device]:
-    """The cameras of this machine, by index: to be filled by the test."""
-    found: dict[int, Device] = {}
-    monkeypatch.setattr(cv2, "VideoCapture", lambda index, *_: Capture(found.get(index)))
-    monkeypatch.setattr(sources, "camera_candidates", lambda: sorted({0, 1, *found}))
-    monkeypatch.setattr(sys, "platform", "linux")
-    return found
 
 
 def test_camera_hands_over_the_newest_frame_and_counts_the_dropped(devices: dict[int, Device]) -> None:
@@ -156,9 +84,9 @@ def test_camera_waits_for_a_frame_that_is_new(devices: dict[int, Device]) -> Non
 def test_camera_that_dies_ends_in_an_error_after_its_last_frame(
     devices: dict[int, Device], monkeypatch: pytest.MonkeyPatch, frames: int
 ) -> None:
-    monkeypatch.setattr(sources, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(cameras, "RETRY_SECONDS", 0.0)
     devices[2] = Device(frames)
-    found, message = until_error(open_camera("2"))
+    found, message = until_error(open_camera("2", lasting=frames == 0))
     assert found[-1:] == ([frames - 1] if frames else [])
     assert "camera 2 stopped delivering frames" in message
     assert devices[2].released == 1
@@ -177,7 +105,7 @@ def test_broken_frames_of_a_camera_are_passed_over(devices: dict[int, Device]) -
 @pytest.mark.parametrize(("before", "message"), [(0, "delivers no frames"), (1, "stopped delivering frames")])
 def test_camera_that_falls_silent_is_given_up(devices: dict[int, Device], before: int, message: str) -> None:
     devices[0] = Device(gated=True)
-    camera = open_camera("0", patience=0.1)
+    camera = open_camera("0", patience=0.1, lasting=before == 0)
     devices[0].allow(before)
     with pytest.raises(LivedigitsError, match=f"camera 0 {message}: none for 0.1 seconds"):
         for _ in camera:
@@ -320,14 +248,14 @@ def test_slow_consumer_of_a_stream_gets_new_frames_and_does_not_lag() -> None:
 @pytest.mark.parametrize("then", ["end", "drop"])
 def test_stream_that_ends_is_an_error_after_the_last_frame(then: str) -> None:
     with MjpegCamera(frames=20, then=then) as server:
-        found, message = until_error(open_camera(server.url))
+        found, message = until_error(open_camera(server.url, lasting=False))
     assert found[-1] == 19
     assert message == f"{server.url} stopped: the stream ended, or the connection was lost"
 
 
 def test_stream_that_stalls_is_given_up() -> None:
     with MjpegCamera(frames=20, then="stall") as server:
-        found, message = until_error(open_camera(server.url, patience=3.0))
+        found, message = until_error(open_camera(server.url, patience=3.0, lasting=False))
     assert found[-1] == 19
     assert server.url in message and "stopped" in message
 
@@ -437,13 +365,13 @@ def test_frames_that_were_handed_over_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_video_is_decoded_ahead_but_not_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = threading.Semaphore(0)
-    original = sources._read
+    original = sources.picture
 
     def counted(*arguments: Any) -> np.ndarray | None:
         read.release()
         return original(*arguments)
 
-    monkeypatch.setattr(sources, "_read", counted)
+    monkeypatch.setattr(sources, "picture", counted)
     with open_video(write_video(tmp_path / "a.avi", 40)) as video:
         for _ in range(AHEAD + 1):  # those that wait, and the one that waits to join them
             assert read.acquire(timeout=30)
@@ -561,14 +489,15 @@ def test_errors_of_the_decoder_reach_the_consumer(
     class Failing:
         def __init__(self, *arguments: object) -> None:
             self._inner = original(*arguments)
-            self._reads = 0
+            self._grabs = 0
             self.isOpened, self.get, self.release = self._inner.isOpened, self._inner.get, self._inner.release
+            self.read, self.retrieve = self._inner.read, self._inner.retrieve
 
-        def read(self) -> tuple[bool, np.ndarray]:
-            self._reads += 1
-            if self._reads > 3:
+        def grab(self) -> bool:
+            self._grabs += 1
+            if self._grabs > 2:
                 raise error
-            return self._inner.read()
+            return self._inner.grab()
 
     monkeypatch.setattr(cv2, "VideoCapture", Failing)
     found = []

@@ -2,22 +2,69 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+
 import click
 
 
 @click.command()
 @click.argument("file", required=False)
+@click.option("--camera", "source", metavar="SOURCE", help="Measure live, on a camera or network stream instead.")
+@click.option("--seconds", type=click.FloatRange(0.1), metavar="N", help="How long with --camera; 30 by default.")
+@click.option("--slow", type=click.FloatRange(1), metavar="FACTOR", help="Read so many times slower with --camera.")
+@click.option("--tutorial", is_flag=True, help="Beside it the loop of the tutorials; needs the extra train.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the figures as JSON, too; - for stdout.")
 @click.option("--model", metavar="FILE", help="Measure with this .tflite network instead of the shipped one.")
-def benchmark(file: str | None, json_path: str | None, model: str | None) -> None:
+def benchmark(
+    file: str | None,
+    source: str | None,
+    seconds: float | None,
+    slow: float | None,
+    tutorial: bool,
+    json_path: str | None,
+    model: str | None,
+) -> None:
     """Measure how fast videos are read here, on FILE or on the sample video.
 
     Times are in milliseconds a frame: the median, and the 99th percentile, which one frame in a hundred exceeds.
+
+    With --camera it measures live: how old each frame is when its result is there, at the beginning and in the end,
+    and how many frames were dropped. With --slow 5 the reader is too slow for any camera, and still must not lag.
+
+    \b
+    livedigits benchmark desk.mp4 --tutorial
+    livedigits benchmark --camera 0 --seconds 60
     """
     from livedigits.benchmark import measure, sample_video, table, write
+    from livedigits.live_benchmark import live_table, measure_live
 
-    figures = measure(file or sample_video(), model)
+    if source is None and (seconds is not None or slow is not None):
+        raise click.UsageError("--seconds and --slow go with --camera")
+    if source is not None and file is not None:
+        raise click.UsageError("give a file or --camera, not both")
+    if source is not None and tutorial:
+        raise click.UsageError("--tutorial goes with a file")
+    if source is None:
+        path = file or sample_video()
+        compare = _tutorial() if tutorial else None
+        figures = measure(path, model)
+        if compare is not None:
+            figures["tutorial"] = compare(path)
+    else:
+        figures = measure_live(source, seconds or 30.0, slow or 1.0, model, lambda line: click.echo(line, err=True))
     if json_path:
         write(figures, json_path)
     if json_path != "-":
-        click.echo(table(figures))
+        click.echo(table(figures) if source is None else live_table(figures))
+
+
+def _tutorial() -> Callable[[str], dict[str, float]]:
+    """What measures the tutorials' loop, imported first: what it lacks should not be told after a minute."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras  # noqa: F401
+    import tensorflow  # noqa: F401
+
+    from livedigits.training import tutorial
+
+    return tutorial.measure

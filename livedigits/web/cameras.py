@@ -109,7 +109,7 @@ class Watched:
 
     def _run(self) -> None:
         try:
-            with open_camera(self._source) as source:
+            with open_camera(self._source, lasting=False) as source:
                 for frame in source:
                     digits = self._reader.follow(frame.image, frame.time)
                     result = {**answer(frame, digits), "dropped": frame.dropped}

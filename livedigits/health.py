@@ -1,0 +1,100 @@
+"""What is wrong with a live source: told by the thread that reads it, asked by who waits for its frames."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+
+SILENT = 1.0  # s without a frame after which that is said
+USUAL = 3.0  # or as many of the source's own intervals: some cameras send a frame in two seconds
+BLACK = 1.0  # s of black frames after which that is said
+DARK = 16  # of 255; the noise of a covered lens stays below
+LIGHT = 0.002  # share of pixels that are brighter in a picture that is still black
+
+
+class Health:
+    """Keeps track of outages and black pictures of a live source.
+
+    Every trouble makes a line when it begins and one when it is over; while it lasts there is a notice.
+
+    Parameters
+    ----------
+    label : what the lines call the source, such as "camera 0"
+    """
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self._lock = threading.Lock()
+        self._lines: list[str] = []
+        self._last: float | None = None  # when the last frame came
+        self._interval = 0.0  # s between the frames of one connection, smoothed
+        self._reason: str | None = None  # why there are none; "" unknown; None: the source is open
+        self._silent = self._black = False  # whether it was said
+        self._black_since: float | None = None
+
+    def frame(self, image: np.ndarray, now: float) -> None:
+        """A frame (h, w, 3) uint8 came at `now`, in s of time.monotonic()."""
+        black = is_black(image)
+        with self._lock:
+            if self._last is not None:
+                self._after(now - self._last)
+            self._reason, self._silent, self._last = None, False, now
+            if black:
+                self._black_since = now if self._black_since is None else self._black_since
+                if not self._black and now - self._black_since >= BLACK:
+                    self._black = True
+                    self._lines.append(self._black_text())
+            elif self._black_since is not None:
+                if self._black:
+                    self._lines.append(f"{self.label}: no longer black, after {now - self._black_since:.1f} s")
+                self._black, self._black_since = False, None
+
+    def lost(self, reason: str) -> None:
+        """The source ended or failed and is opened again; why, in a few words, or "" where that is not known."""
+        with self._lock:
+            self._reason = reason
+            if not self._silent and self._last is not None:
+                self._silent = True
+                self._lines.append(self._silent_text(time.monotonic() - self._last))
+
+    def notice(self, now: float | None = None) -> str:
+        """What is wrong now, in one line; "" when nothing is, and before the first frame."""
+        now = time.monotonic() if now is None else now
+        with self._lock:
+            if self._last is None:
+                return ""
+            silence = now - self._last
+            if not self._silent and silence >= max(SILENT, USUAL * self._interval):
+                self._silent = True
+                self._lines.append(self._silent_text(silence))
+            if self._silent:
+                return self._silent_text(silence)
+            return self._black_text() if self._black else ""
+
+    def news(self) -> list[str]:
+        """The lines since the last call."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+            return lines
+
+    def _after(self, gap: float) -> None:
+        if self._silent:
+            self._lines.append(f"{self.label}: back after {gap:.1f} s")
+        if self._reason is None:  # otherwise it is the length of the outage
+            self._interval += (gap - self._interval) * (0.1 if self._interval else 1.0)
+
+    def _silent_text(self, silence: float) -> str:
+        parts = [self._reason or "", f"no frames for {silence:.0f} s" if silence >= SILENT or not self._reason else ""]
+        parts.append("trying again" if self._reason is not None else "")
+        return f"{self.label}: {', '.join(filter(None, parts))}"
+
+    def _black_text(self) -> str:
+        return f"{self.label}: the picture is black: is the lens covered?"
+
+
+def is_black(image: np.ndarray) -> bool:
+    """Whether an image (h, w, 3) uint8 shows nothing at all, as through a lens cover."""
+    step = max(1, min(image.shape[:2]) // 48)
+    return bool((image[::step, ::step] > DARK).mean() < LIGHT)
