@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import re
 import subprocess
 import tempfile
 from fractions import Fraction
@@ -12,6 +14,7 @@ from typing import IO
 
 import numpy as np
 
+from livedigits import matroska
 from livedigits.errors import LivedigitsError
 
 _H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "21")
@@ -36,6 +39,7 @@ _CODECS = {
         "1",
     ),
 }
+_WHO = r"^(\[[^]]* @ 0x[0-9a-f]+\] )+"  # which part of ffmpeg speaks
 VIDEO_SUFFIXES = tuple(_CODECS)
 """Of videos that can be saved."""
 
@@ -47,6 +51,8 @@ class Encoder:
     ----------
     path : the file; its suffix chooses the kind
     fps : frames a second
+    timed : each frame comes with its own time, and is shown until the next one's; fps is that of .avi, which knows no
+        uneven times, and gives the last frame its length
 
     Attributes
     ----------
@@ -58,13 +64,15 @@ class Encoder:
         write() and close(): ffmpeg fails
     """
 
-    def __init__(self, path: str | Path, fps: float) -> None:
+    def __init__(self, path: str | Path, fps: float, timed: bool = False) -> None:
         self.path = Path(path)
         if self.path.suffix.lower() not in _CODECS:
             known = ", ".join(VIDEO_SUFFIXES)
             raise LivedigitsError(f"cannot save a video as {self.path}: its name must end in one of {known}")
         self.fps = fps
+        self.timed = timed
         self.written = 0
+        self._ticks = -1  # of the frame before
         self._existed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._messages: IO[bytes] | None = None
@@ -79,16 +87,28 @@ class Encoder:
         except OSError as error:
             raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
 
-    def write(self, image: np.ndarray) -> None:
-        """Adds a frame (h, w, 3) uint8 BGR, of the same size as the first."""
+    def write(self, image: np.ndarray, seconds: float = 0.0) -> None:
+        """Adds a frame (h, w, 3) uint8 BGR, of the same size as the first.
+
+        `seconds` since the first frame count where frames are timed; one that is no later than the frame before is
+        left out.
+        """
+        ticks = round(seconds / matroska.TICK)
+        if self.timed and ticks <= self._ticks:
+            return
         if self._process is None:
             self._start(image.shape[1], image.shape[0])
         assert self._process is not None and self._process.stdin is not None
         try:
+            if self.timed:
+                if not self.written:
+                    self._process.stdin.write(matroska.header(image.shape[1], image.shape[0], 1 / self.fps))
+                self._process.stdin.write(matroska.frame_header(ticks, image.size))
             self._process.stdin.write(np.ascontiguousarray(image).data)
         except OSError as error:
             self._process.wait()
             raise LivedigitsError(self._failure()) from error
+        self._ticks = ticks
         self.written += 1
 
     def close(self, quietly: bool = False) -> None:
@@ -111,7 +131,7 @@ class Encoder:
     def _start(self, width: int, height: int) -> None:
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as ffmpeg is
         self._process = subprocess.Popen(
-            [self._exe, *_arguments(self.path, width, height, self.fps)],
+            [self._exe, *_arguments(self.path, width, height, self.fps, self.timed)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._messages,
@@ -124,7 +144,8 @@ class Encoder:
         assert self._messages is not None
         self._messages.seek(0)
         lines = self._messages.read().decode(errors="replace").strip().splitlines()
-        return f"cannot write {self.path}: {lines[-1] if lines else 'the encoder stopped'}"
+        reason = lines[-1] if lines else "the encoder stopped"
+        return f"cannot write {self.path}: {re.sub(_WHO, '', reason)}"
 
 
 def _ffmpeg() -> str:
@@ -136,12 +157,29 @@ def _ffmpeg() -> str:
         raise LivedigitsError("no ffmpeg to save a video with: pip install --force-reinstall imageio-ffmpeg") from error
 
 
-def _arguments(path: Path, width: int, height: int, fps: float) -> list[str]:
+@functools.cache
+def _knows_hybrid() -> bool:
+    """Whether this ffmpeg (7.1 and newer) can write .mp4 in fragments that it makes one whole file of in the end."""
+    told = subprocess.run([_ffmpeg(), "-hide_banner", "-h", "muxer=mp4"], capture_output=True, stdin=subprocess.DEVNULL)
+    return b"hybrid_fragmented" in told.stdout
+
+
+def _arguments(path: Path, width: int, height: int, fps: float, timed: bool) -> list[str]:
     """What ffmpeg is told: BGR frames of this size come in, a file that every player and browser takes goes out."""
     rate = str(Fraction(fps).limit_denominator(100_000))
     source = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", rate, "-i", "-"]
+    times = []
+    if timed:
+        source = ["-f", "matroska", "-i", "-"]
+        # Without B-frames: with them, .mp4 takes a video for shorter than it is by the time of the last few frames.
+        times = ["-fps_mode", "passthrough", "-enc_time_base", f"1:{round(1 / matroska.TICK)}", "-bf", "0"]
     # Players know 4:2:0 only, which needs even sides; the colours are named so that none has to guess.
     shape = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
     colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
     codec = _CODECS[path.suffix.lower()]
-    return ["-y", "-v", "error", *source, "-an", "-vf", shape, *codec, *colours, f"file:{path.absolute()}"]
+    if timed and "-movflags" in codec and _knows_hybrid():
+        # Written in fragments, each of which plays: what was recorded before the disk was full is not lost.
+        times += ["-movflags", "hybrid_fragmented+frag_keyframe", "-g", str(round(2 * fps))]
+    if timed and path.suffix.lower() == ".avi":
+        shape, times = f"fps={rate},{shape}", []
+    return ["-y", "-v", "error", *source, "-an", "-vf", shape, *codec, *colours, *times, f"file:{path.absolute()}"]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from livedigits.digits import Digits
+from livedigits.feed import Source
 
 if TYPE_CHECKING:
     from livedigits.reader import Reader
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from livedigits.window import Window
 
 _TRACKS_KEPT = 10_000  # a camera may run for weeks
+_WAIT = 0.1  # s between two looks at the window's keys while a camera sends nothing
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Summary:
             return
         self.counts += np.bincount(digits.labels, minlength=10)
         if digits.tracks is not None:
-            for i in np.concatenate(reading_order(digits.boxes)):
+            for i in (i for number in digits.numbers for i in number.digits):
                 self._votes.setdefault(int(digits.tracks[i]), np.zeros(10, np.int64))[digits.labels[i]] += 1
             while len(self._votes) > _TRACKS_KEPT:
                 del self._votes[next(iter(self._votes))]
@@ -78,8 +80,11 @@ def run(
     window: Window | None = None,
     *,
     follow: bool = True,
+    paced: bool = False,
+    tracks: int = 0,
     on_frame: Callable[[Frame, Digits], None] | None = None,
     summary: Summary | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Summary:
     """Reads all frames of a source, or until the user ends it.
 
@@ -93,8 +98,11 @@ def run(
     sinks : each gets every frame and its digits
     window : shows every frame; a file's no faster than it was recorded, a picture until a key is pressed
     follow : the frames follow each other in time; False for pictures, each of which is read for itself
+    paced : without a window, too, a file is read no faster than it was recorded
+    tracks : numbers of tracks up to this one are taken
     on_frame : is called after the sinks
     summary : is filled and returned; for callers who want it after an error, too
+    say : is called with a line when a live source is in trouble, and when that is over
 
     Raises
     ------
@@ -104,9 +112,22 @@ def run(
     pace = Pace(live=getattr(source, "live", False))
     began = time.monotonic()
     reader.reset()
+    if tracks:
+        reader.tracker.count = tracks
+    shape: tuple[int, ...] = ()
+
+    def idle(notice: str) -> bool:
+        summary.closed = window is not None and not window.wait(notice)
+        return not summary.closed
+
     with _Interrupts() as interrupts:
         try:
-            for frame in source:
+            for frame in _arriving(source, idle, say):
+                if follow and shape not in ((), frame.image.shape):  # nothing is where it was
+                    count = reader.tracker.count
+                    reader.reset()
+                    reader.tracker.count = count
+                shape = frame.image.shape
                 digits = reader.follow(frame.image, frame.time) if follow else reader.read(frame.image)
                 pace.tick()
                 with interrupts.held():
@@ -118,9 +139,13 @@ def run(
                 if window is not None:
                     seconds = pace.seconds_early(frame.time) if follow else math.inf
                     status = pace.status(frame.dropped) if follow else ""
+                    window.trouble = getattr(source, "notice", "")
                     if not window.show(frame, digits, reader.last, status, seconds):
                         summary.closed = True
                         break
+                    pace.shown(frame.captured)
+                elif paced:
+                    time.sleep(pace.seconds_early(frame.time))
         except KeyboardInterrupt:
             summary.signal = interrupts.number or int(signal.SIGINT)
         finally:
@@ -128,17 +153,50 @@ def run(
     return summary
 
 
+def _arriving(
+    source: Iterable[Frame], idle: Callable[[str], bool], say: Callable[[str], None] | None
+) -> Iterator[Frame]:
+    """The frames of a source; while a live one sends none, `idle` gets its notice, and ends it by returning False."""
+    if not (isinstance(source, Source) and source.live):
+        yield from source
+        return
+    going = True
+    while going and not source.ended:
+        frame = source.take(_WAIT)
+        notice = source.notice
+        for line in source.news():
+            if say is not None:
+                say(line)
+        if frame is not None:
+            yield frame
+        else:
+            going = idle(notice)
+
+
 class Pace:
-    """How fast frames come, and how long a file's frame must wait so that the file plays no faster than it is."""
+    """How fast and how late frames come, and how long a file's frame must wait to play no faster than recorded."""
 
     def __init__(self, live: bool = False) -> None:
         self._live = live
         self._ticks: deque[float] = deque(maxlen=30)
+        self._late: deque[tuple[float, float]] = deque()  # when frames were shown, and their age; of the last second
         self._start = math.nan
 
     def tick(self) -> None:
         """A frame was read."""
         self._ticks.append(time.monotonic())
+
+    def shown(self, captured: float) -> None:
+        """A frame that was captured then (s of time.monotonic()) has been shown."""
+        now = time.monotonic()
+        self._late.append((now, now - captured))
+        while self._late[0][0] < now - 1.0:
+            self._late.popleft()
+
+    @property
+    def latency(self) -> float:
+        """Seconds from capture to display, the median over the last second; nan before the first frame."""
+        return float(np.median([late for _, late in self._late])) if self._late else math.nan
 
     @property
     def fps(self) -> float:
@@ -157,33 +215,12 @@ class Pace:
         return self._start + moment - now
 
     def status(self, dropped: int) -> str:
-        """Frames a second, and of a live source the frames dropped: "29 fps   3 dropped"."""
+        """Frames a second, and of a live source latency and frames dropped: "29 fps   41 ms   3 dropped"."""
         parts = [f"{self.fps:.0f} fps"] if self.fps else []
-        return "   ".join([*parts, f"{dropped} dropped"] if self._live else parts)
-
-
-def reading_order(boxes: np.ndarray) -> list[np.ndarray]:
-    """The boxes (n, 4) line by line as one reads: a list of index arrays, each from left to right.
-
-    A line goes on with the box whose height overlaps that of the line's last one by half; so a line may slant.
-    """
-    lines: list[list[int]] = []
-    top, bottom = boxes[:, 1], boxes[:, 1] + boxes[:, 3]
-    for i in np.argsort(boxes[:, 0], kind="stable").tolist():
-        shared = [min(bottom[i], bottom[line[-1]]) - max(top[i], top[line[-1]]) for line in lines]
-        best = int(np.argmax(shared)) if shared else -1
-        if best >= 0 and shared[best] >= 0.5 * min(boxes[i, 3], boxes[lines[best][-1], 3]):
-            lines[best].append(i)
-        else:
-            lines.append([i])
-    lines.sort(key=lambda line: float(np.mean(top[line] + bottom[line])))
-    return [np.array(line) for line in lines]
-
-
-def text(digits: Digits) -> str:
-    """The digits as one reads them, "7 3 5 / 1 0": a slash between lines; "no digits" without any."""
-    lines = (" ".join(map(str, digits.labels[line])) for line in reading_order(digits.boxes))
-    return " / ".join(lines) or "no digits"
+        if self._live:
+            parts += [f"{self.latency * 1000:.0f} ms"] if self._late else []
+            parts.append(f"{dropped} dropped")
+        return "   ".join(parts)
 
 
 class _Interrupts:

@@ -38,6 +38,17 @@ def camera_target(save: str) -> Path:
     return _made(save) / time.strftime("camera-%Y%m%d-%H%M%S.mp4") if _is_folder(save) else Path(save)
 
 
+def next_take(first: Path | None) -> Path:
+    """A new video named by the time: beside the first take and of its kind, or without one in the current folder."""
+    name = time.strftime("livedigits-%Y%m%d-%H%M%S")
+    folder, suffix = (first.parent, first.suffix) if first else (Path(), ".mp4")
+    number, path = 1, folder / f"{name}{suffix}"
+    while path.exists():
+        number += 1
+        path = folder / f"{name}-{number}{suffix}"
+    return path
+
+
 def picture_sink(save: str, given: Sequence[str], files: Sequence[str]) -> PictureFile | PictureFolder:
     """Where annotated pictures go: into the folder `save`, or for one picture into the picture `save`.
 

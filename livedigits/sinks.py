@@ -6,13 +6,11 @@ leaves it whole when it is left, whatever the reason.
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -21,6 +19,8 @@ from livedigits import overlay
 from livedigits.digits import Digits
 from livedigits.encode import Encoder
 from livedigits.errors import LivedigitsError
+from livedigits.jsonl import LineFile
+from livedigits.record import record
 
 if TYPE_CHECKING:
     from livedigits.sources import Frame
@@ -37,61 +37,32 @@ class Sink(Protocol):
     def write(self, frame: Frame, digits: Digits) -> None: ...
 
 
-def record(frame: Frame, digits: Digits) -> dict[str, object]:
-    """One frame's result as the JSON contract has it: source, frame, time in s, width and height in px, digits."""
-    height, width = frame.image.shape[:2]
-    return {
-        "source": frame.source,
-        "frame": frame.index,
-        "time": round(frame.time, 4),
-        "width": width,
-        "height": height,
-        "digits": digits.to_json(),
-    }
-
-
 class JsonLines:
     """JSON Lines, one object a frame, to a file or ("-") to standard output.
 
-    Each line is written whole and at once, so that a reader of the file never meets half an object.
+    Parameters
+    ----------
+    path : the file, or "-"
+    append : go on behind what is in the file; otherwise it is emptied
 
     Raises
     ------
     LivedigitsError: the file cannot be written
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = str(path)
-        self._file: IO[bytes] | None = None
+    def __init__(self, path: str | Path, append: bool = False) -> None:
+        self._lines = LineFile(path, append)
 
     def __enter__(self) -> JsonLines:
-        if self.path != "-":
-            try:
-                self._file = open(self.path, "wb", buffering=0)
-            except OSError as error:
-                raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
+        self._lines.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._lines.__exit__()
 
     def write(self, frame: Frame, digits: Digits) -> None:
         """Writes one line."""
-        # ASCII: any file name can be written so, whatever the terminal's encoding, and comes back as it was.
-        line = json.dumps(record(frame, digits)) + "\n"
-        try:
-            if self._file is None:
-                sys.stdout.write(line)
-                sys.stdout.flush()
-            else:
-                rest = line.encode("ascii")
-                while rest:
-                    rest = rest[self._file.write(rest) :]
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
+        self._lines.write(record(frame, digits))
 
 
 class VideoFile:
@@ -101,8 +72,8 @@ class VideoFile:
     ----------
     path : the file, of one of these kinds
     fps : frames a second; None for a source that does not know
-    true_time : for live sources: frames are repeated or left out so that the video lasts as long as the take did;
-        otherwise each frame is written once
+    true_time : each frame is shown from its own time until the next one's, so that the video lasts as long as the take
+        did whatever the rate; otherwise each frame is shown for 1 / fps
 
     The video has the size of its first frame; later frames of another size are fitted into it.
 
@@ -112,8 +83,7 @@ class VideoFile:
     """
 
     def __init__(self, path: str | Path, fps: float | None = None, true_time: bool = False) -> None:
-        self._encoder = Encoder(path, fps if fps and 1 <= fps <= 240 else LIVE_FPS)
-        self._true_time = true_time
+        self._encoder = Encoder(path, fps if fps and 1 <= fps <= 240 else LIVE_FPS, true_time)
         self._start = 0.0
         self._last: np.ndarray | None = None
 
@@ -132,15 +102,13 @@ class VideoFile:
             self._start = frame.time
         elif image.shape != self._last.shape:
             image = _fit(image, self._last.shape[1::-1])
-        if not self._true_time:
-            self._encoder.write(image)
-        else:
-            place = round((frame.time - self._start) * self._encoder.fps)
-            while self._last is not None and self._encoder.written < place:
-                self._encoder.write(self._last)
-            if self._encoder.written == place:
-                self._encoder.write(image)
+        self._encoder.write(image, frame.time - self._start)
         self._last = image
+
+    def hold(self, until: float) -> None:
+        """Has a video in true time show its last picture until a time (s, as frames have it) without a new one."""
+        if self._last is not None:
+            self._encoder.write(self._last, until - self._start - 1 / self._encoder.fps)
 
 
 def _fit(image: np.ndarray, size: tuple[int, ...]) -> np.ndarray:

@@ -16,18 +16,22 @@ import cv2
 import numpy as np
 
 from livedigits import overlay
+from livedigits.debug_view import draw_debug
 from livedigits.digits import Digits
 from livedigits.errors import LivedigitsError
-from livedigits.sinks import record, save_picture
+from livedigits.record import record
+from livedigits.sinks import save_picture
 
 if TYPE_CHECKING:
     from livedigits.reader import Reading
+    from livedigits.recording import Recording
     from livedigits.sources import Frame
 
 HELP = (
     ("q, Esc", "quit"),
     ("space", "pause"),
     ("s", "snapshot into this folder"),
+    ("r", "record, or stop it"),
     ("m", "mirror"),
     ("d", "what the network sees"),
     ("h", "this help"),
@@ -37,6 +41,7 @@ _PROBE = "import os, cv2; cv2.namedWindow('livedigits'); os._exit(0)"
 _PROBE_SECONDS = 20.0
 _NOTICE_SECONDS = 3.0
 _LARGEST_VIEW = 1920
+_RED = (60, 60, 235)  # BGR
 _FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 
 
@@ -87,15 +92,24 @@ class Window:
     title : the window's title
     live : a camera: pause holds the picture while reading goes on; otherwise pause stops
     mirror : show frames as a mirror does; text stays readable, and results are those of the frame as it is
+    recording : what the key r starts and stops; a red dot and the time tell that it is on
+
+    Attributes
+    ----------
+    trouble : a line that is drawn over the frames, such as what is wrong with the camera; "" for none
     """
 
-    def __init__(self, title: str, live: bool = False, mirror: bool = False) -> None:
+    def __init__(
+        self, title: str, live: bool = False, mirror: bool = False, recording: Recording | None = None
+    ) -> None:
+        self.trouble = ""
         self._title = title
         self._live = live
         self._mirror = mirror
         self._paused = self._help = self._debug = self._open = False
         self._shown: tuple[Frame, Digits, Reading | None, str] | None = None
         self._notice, self._notice_until = "", 0.0
+        self._recording, self._recorded = recording, ""
 
     def __enter__(self) -> Window:
         return self
@@ -127,6 +141,13 @@ class Window:
         self._refresh()
         return self._obey(seconds)
 
+    def wait(self, trouble: str) -> bool:
+        """Keeps the last frame while there is no new one, with a line over it; False when the user ends it."""
+        if trouble != self.trouble or (self._recording is not None and self._recording.on):
+            self.trouble = trouble
+            self._refresh()
+        return self._obey(0.0) if self._open else True
+
     def _obey(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while True:
@@ -148,6 +169,8 @@ class Window:
         """Does what a key stands for; False where it stands for nothing, or for "go on" in a paused picture."""
         if key == "s":
             self._snapshot()
+        elif key == "r" and self._recording is not None:
+            self._recording.toggle()
         elif key == "m":
             self._mirror = not self._mirror
         elif key == "h":
@@ -173,17 +196,24 @@ class Window:
             return
         frame, digits, reading, status = self._shown
         if self._debug and reading is not None:
-            image = overlay.draw_debug(frame.image, reading)
+            image = draw_debug(frame.image, reading)
         else:
             view, digits = _view(frame.image, digits, self._mirror)
             image = overlay.draw(view, digits, self._status(status))
+        if self._recording is not None and self._recording.on:
+            image = _draw_dot(image, self._recording.seconds)
+        if self.trouble:
+            image = overlay.draw_notice(image, self.trouble)
         if self._help:
-            image = overlay.draw_panel(image, HELP)
+            image = overlay.draw_panel(image, [row for row in HELP if row[0] != "r" or self._recording is not None])
         if not self._open:
             self._create(image)
         cv2.imshow(self._title, image)
 
     def _status(self, status: str) -> str:
+        if self._recording is not None and self._recording.notice != self._recorded:
+            self._recorded = self._recording.notice
+            self._notify(self._recorded)
         paused = "paused" if self._paused else ""
         notice = self._notice if time.monotonic() < self._notice_until else ""
         return "   ".join(part for part in (status, paused, notice) if part)
@@ -205,10 +235,13 @@ class Window:
             save_picture(Path(f"{name}.png"), frame.image)
             save_picture(Path(f"{name}-read.png"), overlay.draw(frame.image, digits))
             Path(f"{name}.json").write_text(json.dumps(record(frame, digits), indent=2) + "\n", encoding="ascii")
-            self._notice = f"saved {name}.png"
+            self._notify(f"saved {name}.png")
         except (LivedigitsError, OSError) as error:
-            self._notice = str(error)
-        self._notice_until = time.monotonic() + _NOTICE_SECONDS
+            self._notify(str(error))
+
+    def _notify(self, notice: str) -> None:
+        """Shows a line for a moment."""
+        self._notice, self._notice_until = notice, time.monotonic() + _NOTICE_SECONDS
 
 
 def _free_name(name: str) -> str:
@@ -218,6 +251,22 @@ def _free_name(name: str) -> str:
         number += 1
         free = f"{name}-{number}"
     return free
+
+
+def _draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
+    """The image (h, w, 3) uint8 BGR with a red dot and the elapsed time in its upper right; the same array."""
+    minutes, rest = divmod(int(seconds), 60)
+    text = f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    size = max(10, min(image.shape[:2]) // 40)  # px, of the digits
+    scale = size / 22  # of this font's digits, 22 px high
+    (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    right, top = image.shape[1] - size, size
+    left = right - width - 4 * size
+    cv2.rectangle(image, (left, top), (right, top + 2 * size), overlay.DARK, cv2.FILLED)
+    cv2.circle(image, (left + size + size // 4, top + size), size // 2, _RED, cv2.FILLED, cv2.LINE_AA)
+    at = left + 5 * size // 2, top + 3 * size // 2
+    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, overlay.WHITE, max(1, size // 12), cv2.LINE_AA)
+    return image
 
 
 def _view(image: np.ndarray, digits: Digits, mirror: bool) -> tuple[np.ndarray, Digits]:

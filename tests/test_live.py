@@ -11,7 +11,7 @@ import pytest
 from livedigits import live
 from livedigits.digits import Digits
 from livedigits.errors import LivedigitsError
-from livedigits.live import Pace, reading_order, run, text
+from livedigits.live import Pace, run
 from livedigits.sources import Frame
 
 
@@ -199,6 +199,32 @@ def test_a_camera_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Pace(live=True).seconds_early(5.0) == 0.0
 
 
+def test_without_a_window_a_file_can_be_paced_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr(live.time, "sleep", sleep)
+    go(frames(4, fps=10), FakeReader(), paced=True)
+    assert slept == pytest.approx([0.0, 0.1, 0.1, 0.1])
+    go(frames(4, fps=10), FakeReader())
+    assert len(slept) == 4
+
+
+def test_tracks_that_are_taken_are_not_given_again() -> None:
+    from livedigits import Reader
+    from tests import pages
+
+    page, _ = pages.page("407")
+    shown: list[int] = []
+    source = (Frame(page, i, i / 30, "x") for i in range(3))
+    run(source, Reader(), tracks=50, on_frame=lambda frame, digits: shown.extend(d.track or 0 for d in digits))
+    assert set(shown) == {51, 52, 53}
+
+
 def test_frames_a_second_are_those_of_the_last_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, pace = Clock(monkeypatch), Pace(live=True)
     assert pace.fps == 0.0
@@ -207,17 +233,3 @@ def test_frames_a_second_are_those_of_the_last_frames(monkeypatch: pytest.Monkey
         pace.tick()
     assert pace.fps == pytest.approx(20)
     assert pace.status(3) == "20 fps   3 dropped"
-
-
-def test_lines_are_read_from_the_top_and_from_the_left() -> None:
-    boxes = [(200, 12, 20, 30), (100, 10, 20, 30), (100, 60, 20, 30), (300, 55, 20, 30), (10, 65, 20, 30)]
-    assert text(some([1, 2, 3, 4, 5], boxes)) == "2 1 / 5 3 4"
-
-
-def test_a_line_may_slant() -> None:
-    boxes = [(40 * i, 8 * i, 20, 30) for i in range(12)] + [(40 * i, 60 + 8 * i, 20, 30) for i in range(12)]
-    assert [len(line) for line in reading_order(np.array(boxes))] == [12, 12]
-
-
-def test_nothing_is_said_to_be_nothing() -> None:
-    assert text(Digits.empty()) == "no digits"

@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
+from livedigits import encode
 from livedigits.digits import Digits
 from livedigits.encode import VIDEO_SUFFIXES
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import camera_target, picture_sink, protect, video_targets
 from livedigits.sinks import JsonLines, PictureFile, PictureFolder, VideoFile
-from livedigits.sources import Frame
+from livedigits.sources import Frame, open_video
 
 SEVEN = Digits(
     np.array([[412, 96, 58, 91]], np.int32),
@@ -54,8 +55,9 @@ def test_json_lines_follow_the_contract(tmp_path: Path) -> None:
         "width": 1280,
         "height": 720,
         "digits": [{"digit": 7, "confidence": 0.993, "box": [412, 96, 58, 91], "track": 3}],
+        "numbers": [{"text": "7", "confidence": 0.993, "box": [412, 96, 58, 91], "digits": [0]}],
     }
-    assert list(first) == ["source", "frame", "time", "width", "height", "digits"]
+    assert list(first) == ["source", "frame", "time", "width", "height", "digits", "numbers"]
     assert second["digits"] == []
     assert second["time"] == pytest.approx(0.4333, abs=1e-4)
 
@@ -137,20 +139,58 @@ def test_odd_sizes_and_tiny_frames_are_written(tmp_path: Path) -> None:
         assert decoded(path)[0].shape == expected
 
 
-def test_a_live_video_lasts_as_long_as_the_take(tmp_path: Path) -> None:
-    path = tmp_path / "out.mp4"
-    with VideoFile(path, 10, true_time=True) as sink:
-        for i, time in enumerate([3.0, 3.1, 3.12, 3.15, 3.4, 5.0]):
-            sink.write(frame(i, time), Digits.empty())
-    assert len(decoded(path)) == 21  # two seconds of ten frames, and the last
+def times(path: Path) -> list[float]:
+    """When each frame of a video is shown, in s since the first."""
+    with open_video(path) as source:
+        return [round(frame.time, 3) for frame in source]
 
 
-def test_a_gap_shows_the_picture_before_it(tmp_path: Path) -> None:
-    path = tmp_path / "out.mp4"
+def seconds(path: Path) -> float:
+    """How long a video says that it lasts."""
+    import imageio_ffmpeg
+
+    told = subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-i", path], capture_output=True, text=True).stderr
+    hours, minutes, rest = told.split("Duration: ")[1].split(",")[0].split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+
+
+TAKE = [3.0, 3.033, 3.07, 3.1, 8.1, 8.12, 8.121, 9.5]  # uneven, with a stall of five seconds
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+def test_in_true_time_each_frame_is_shown_when_it_was(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"out{suffix}"
+    with VideoFile(path, true_time=True) as sink:
+        for i, time in enumerate(TAKE):
+            sink.write(frame(i, time), SEVEN)
+    assert times(path) == pytest.approx([time - 3.0 for time in TAKE], abs=0.002)
+    assert seconds(path) == pytest.approx(6.5, abs=0.1)
+
+
+def test_avi_knows_no_uneven_times_and_shows_the_picture_before_longer(tmp_path: Path) -> None:
+    path = tmp_path / "out.avi"
     with VideoFile(path, 10, true_time=True) as sink:
         sink.write(Frame(np.zeros((320, 320, 3), np.uint8), 0, 0.0, "0"), Digits.empty())
         sink.write(Frame(np.full((320, 320, 3), 255, np.uint8), 1, 1.0, "0"), Digits.empty())
-    assert [image.mean() > 128 for image in decoded(path)] == [False] * 10 + [True]
+        sink.write(Frame(np.full((320, 320, 3), 255, np.uint8), 2, 1.1, "0"), Digits.empty())
+    assert [image.mean() > 128 for image in decoded(path)] == [False] * 10 + [True] * 2
+
+
+def test_frames_of_the_same_time_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with VideoFile(path, true_time=True) as sink:
+        for i, time in enumerate([1.0, 1.0, 1.1, 1.1, 1.2]):
+            sink.write(frame(i, time), Digits.empty())
+    assert times(path) == [0.0, 0.1, 0.2]
+
+
+def test_the_last_picture_can_be_held(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with VideoFile(path, true_time=True) as sink:
+        sink.write(frame(0, 2.0), SEVEN)
+        sink.write(frame(1, 2.1), SEVEN)
+        sink.hold(7.0)
+    assert seconds(path) == pytest.approx(5.0, abs=0.05)
 
 
 def test_frames_that_change_size_are_fitted_into_the_first(tmp_path: Path) -> None:
@@ -186,7 +226,7 @@ def test_a_killed_process_leaves_a_video_that_plays(tmp_path: Path) -> None:
 import os, sys, signal, numpy as np
 from livedigits.digits import Digits
 from livedigits.sinks import VideoFile
-from livedigits.sources import Frame
+from livedigits.sources import Frame, open_video
 sink = VideoFile(sys.argv[1], 25).__enter__()
 for i in range(5):
     sink.write(Frame(np.zeros((320, 320, 3), np.uint8), i, 0.0, ""), Digits.empty())
@@ -201,6 +241,35 @@ os.kill(os.getpid(), signal.SIGKILL)
     while encoder.exists() and (encoder / "stat").read_text().split(")")[1].split()[0] != "Z":
         pass
     assert len(decoded(path)) == 5
+
+
+def test_what_was_recorded_until_the_disk_was_full_plays(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits are of POSIX systems")
+    if not encode._knows_hybrid():
+        pytest.skip("this ffmpeg is older than 7.1")
+    script = """
+import sys, numpy as np
+from livedigits import LivedigitsError
+from livedigits.digits import Digits
+from livedigits.sinks import VideoFile
+from livedigits.sources import Frame
+noise = np.random.default_rng(0).integers(0, 255, (8, 320, 320, 3), np.uint8)
+try:
+    with VideoFile(sys.argv[1], true_time=True) as sink:
+        for i in range(2000):
+            sink.write(Frame(noise[i % 8], i, i / 30, ""), Digits.empty())
+except LivedigitsError as error:
+    print(error)
+"""
+    path = tmp_path / "out.mp4"
+    child = subprocess.run(
+        [sys.executable, "-c", script, path],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000_000, 10_000_000)),
+    )
+    assert child.stdout.startswith(f"cannot write {path}: ") and child.stdout.count("\n") == 1
+    assert len(decoded(path)) > 30
 
 
 @pytest.mark.parametrize("name", ["out.gif", "out", "out.mp3"])

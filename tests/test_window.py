@@ -25,11 +25,12 @@ TITLE = "livedigits under test"
 # Shows one frame over and over: white, its left half red, with a digit in the upper left. Prints what is shown whenever
 # it has changed, a line each, for the test to wait for.
 CHILD = """
-import json, os, sys, cv2, numpy as np
+import contextlib, json, os, sys, time, cv2, numpy as np
 from livedigits.digits import Digits
 from livedigits.reader import Reading
 from livedigits.sources import Frame
 from livedigits.window import Window
+from livedigits.recording import Recording
 
 image = np.full((480, 640, 3), 255, np.uint8)
 image[:, :320] = 0, 0, 255
@@ -51,6 +52,7 @@ def shown(title, picture, imshow=cv2.imshow):
         "size": [width, height],
         "left": picture[300, 20].tolist(),
         "box_left": bool((picture[60:110, 30:80] == (120, 230, 40)).all(axis=2).any()),
+        "dot": bool((picture[:60, 500:] == (60, 60, 235)).all(axis=2).any()),
         "panel": bool((picture[13:17, 13:60] == (34, 28, 24)).all()),
         "status": int((picture[440:] != picture[430, 20]).any(axis=2).sum() // 100),
     }
@@ -59,9 +61,18 @@ def shown(title, picture, imshow=cv2.imshow):
         say(**state)
 
 cv2.imshow = shown
-live, mirror, seconds = json.loads(sys.argv[1])
-with Window("livedigits under test", live=live, mirror=mirror) as window:
-    while window.show(Frame(image, frames, frames / 30, "desk.mp4"), digits, reading, "30 fps", seconds):
+live, mirror, seconds, record = json.loads(sys.argv[1])
+recording = Recording(report=lambda line: say(reported=line)) if record else None
+if recording is not None and record != "here":
+    os.chdir(record)
+    os.rmdir(record)
+def show():
+    frame = Frame(image, frames, time.monotonic(), "desk.mp4")
+    if recording is not None:
+        recording.write(frame, digits)
+    return window.show(frame, digits, reading, "30 fps", seconds)
+with recording or contextlib.nullcontext(), Window("livedigits under test", live, mirror, recording) as window:
+    while show():
         frames += 1
         if frames == 3 or seconds > 1:
             say(frames=frames)
@@ -114,10 +125,10 @@ class ClientMessage(ctypes.Structure):
 class Shown:
     """A window in a process of its own, which the test presses keys in."""
 
-    def __init__(self, display: str, folder: Path, live: bool, mirror: bool, seconds: float) -> None:
+    def __init__(self, display: str, folder: Path, *options: Any) -> None:
         self._environment = {**os.environ, "DISPLAY": display}
         self._environment["PYTHONPATH"] = os.pathsep.join([str(Path(window.__file__).parents[1]), *sys.path])
-        arguments = [sys.executable, "-c", CHILD, json.dumps([live, mirror, seconds])]
+        arguments = [sys.executable, "-c", CHILD, json.dumps(options)]
         self.process = subprocess.Popen(
             arguments, stdout=subprocess.PIPE, env=self._environment, cwd=folder, text=True, stderr=subprocess.PIPE
         )
@@ -166,8 +177,8 @@ class Shown:
 @pytest.fixture
 def show(display: str, tmp_path: Path) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
-        yield lambda live=True, mirror=False, seconds=0.0: stack.enter_context(
-            Shown(display, tmp_path, live, mirror, seconds)
+        yield lambda live=True, mirror=False, seconds=0.0, record="": stack.enter_context(
+            Shown(display, tmp_path, live, mirror, seconds, record)
         )
 
 
@@ -232,6 +243,40 @@ def test_s_saves_the_frame_as_it_is_as_read_and_its_digits(show: Any, tmp_path: 
     shown.press("h")
     shown.wait("panel")
     assert len(list(tmp_path.glob("livedigits-*.json"))) == 2
+
+
+def test_r_records_until_it_is_pressed_again(show: Any, tmp_path: Path) -> None:
+    shown = show(record="here", mirror=True)
+    assert not shown.state["dot"]
+    for takes in (1, 2):
+        shown.press("r")
+        while not shown.wait("dot")["dot"]:
+            pass
+        shown.press("r")
+        assert shown.wait("reported")["reported"].startswith("recorded livedigits-")
+        videos = sorted(tmp_path.glob("livedigits-*.mp4"))
+        assert len(videos) == takes
+    for video in videos:
+        image = cv2.VideoCapture(str(video)).read()[1]
+        assert np.abs(image[200:, :300].astype(int) - (0, 0, 255)).max() < 40  # not mirrored
+        assert (np.abs(image[:60, 500:].astype(int) - 255).max()) < 40  # without the dot
+
+
+def test_a_recording_that_cannot_be_written_is_told_and_the_window_goes_on(show: Any, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    shown = show(record=str(tmp_path / "gone"))
+    shown.press("r")
+    assert "cannot write" in shown.wait("reported")["reported"]
+    shown.wait("status")  # the window says so, too
+    shown.press("h")
+    assert shown.wait("panel")["panel"]
+
+
+def test_without_a_recording_r_does_nothing(show: Any) -> None:
+    shown = show()
+    shown.press("r")
+    shown.press("h")
+    assert not shown.wait("panel")["dot"]
 
 
 def test_a_file_stops_while_it_is_paused(show: Any) -> None:
