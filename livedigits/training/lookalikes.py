@@ -22,11 +22,12 @@ STRANGEST = 10  # per cent of digits that lie farther from other writers' digits
 SHARE = 0.25  # of a letter's samples
 BLUR = 1.5  # px of the crop: how far strokes may differ and still count as near
 PEN = 0.09  # of a character's longer side
+IN_A_WORD = " in a word"  # ends the name of a letter that its neighbours tell from a digit
 _MARK = " (like a digit)"
 
 
 def is_lookalike(name: str) -> bool:
-    """Whether characters of this name are taken for digits: our own, or those that `marked` found to be."""
+    """Whether characters of this name, when they stand alone, are taken for digits: ours, or those `marked` found."""
     return name in LOOKALIKES or name.endswith(_MARK)
 
 
