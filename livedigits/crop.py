@@ -101,7 +101,7 @@ def _surroundings(marks: Marks, layer: Layer, box: tuple[int, int, int, int], st
     x, y, w, h = (float(v) for v in box)
     longest = max(w, h)
     while longest > FARTHEST and layer.coarser is not None:
-        layer = layer.coarser
+        y, layer = y + layer.top, layer.coarser
         x, y, w, h, longest = x / 2, y / 2, w / 2, h / 2, longest / 2
     side = max(round(AROUND * longest), 2)
     left, top = round(x + w / 2 - side / 2), round(y + h / 2 - side / 2)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from livedigits.glance import worth_a_look
-from livedigits.ink import Layer, layers
+from livedigits.ink import Layer, Rows, layers
 from livedigits.lines import without_lines
 
 SMALLEST = 12  # px of a level: longest side of a mark
@@ -42,7 +42,7 @@ class Marks:
     Attributes
     ----------
     boxes : (n, 4) int32 x, y, width, height, px of the frame
-    inside : (n, 4) int32 x, y, width, height, px of the mark's layer
+    inside : (n, 4) int32 x, y, width, height, px of the mark's layer, y from its top
     layer : (n,) int64, index into `layers`
     pieces : (n, 2) int32: the components of the layer's `labels` that make up the mark; 0 stands for none,
         -1 for all ink of the layer
@@ -79,14 +79,14 @@ class Marks:
         )
 
 
-def find(image: np.ndarray, thorough: bool = True, chalk: bool = True) -> Marks:
+def find(image: np.ndarray, thorough: bool | Rows = True, chalk: bool = True) -> Marks:
     """The marks of ink in a frame that are worth a look, likelier ones first, MOST at most.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
     thorough : False leaves out the finest level of the pyramid, and with it the smallest digits, and the search for
-        lines: a third of the work
+        lines: a third of the work; Rows, shares of the height, do that for what is not between them
     chalk : False leaves out light ink
     """
     marks = find_all(image, thorough, chalk)
@@ -97,15 +97,16 @@ def find(image: np.ndarray, thorough: bool = True, chalk: bool = True) -> Marks:
     return marks.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
 
 
-def find_all(image: np.ndarray, thorough: bool = True, chalk: bool = True) -> Marks:
+def find_all(image: np.ndarray, thorough: bool | Rows = True, chalk: bool = True) -> Marks:
     """All marks of ink in a frame, some of them nearly alike; parameters as of `find`."""
     pyramid = layers(image, thorough, chalk)
-    jobs = _POOL.map(_marks_of_layer, pyramid, [thorough] * len(pyramid))
+    jobs = _POOL.map(_marks_of_layer, pyramid, [thorough is not False] * len(pyramid))
     found = [part for parts in jobs for part in parts]
     inside = np.concatenate([f.inside for f in found])
     pieces = np.concatenate([f.pieces for f in found])
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
-    boxes = _to_frame(inside, np.array([f.layer.scale for f in found])[index], image.shape)
+    tops = np.array([f.layer.top for f in found])[index]
+    boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
     score = np.concatenate([f.score for f in found])
     return Marks(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
 
@@ -142,9 +143,10 @@ def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return labels, stats
 
 
-def _to_frame(inside: np.ndarray, scale: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _to_frame(inside: np.ndarray, top: np.ndarray, scale: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Boxes in px of their layers -> (n, 4) int32 boxes in px of the frame, within it and not empty."""
-    corners = np.stack([inside[:, 0], inside[:, 1], inside[:, 0] + inside[:, 2], inside[:, 1] + inside[:, 3]], 1)
+    x, y = inside[:, 0], inside[:, 1] + top
+    corners = np.stack([x, y, x + inside[:, 2], y + inside[:, 3]], 1)
     corners = np.round(corners / scale[:, None]).astype(np.int32)
     corners = np.minimum(corners, np.array([shape[1], shape[0]] * 2, np.int32))
     return np.concatenate([corners[:, :2], np.maximum(corners[:, 2:] - corners[:, :2], 1)], 1)
@@ -154,7 +156,8 @@ def _candidates(labels: np.ndarray, stats: np.ndarray, layer: Layer) -> tuple[np
     """Boxes (n, 4) int32 and components (n, 2) int32 of the single, joined and cut marks of one layer."""
     coarsest = layer.coarser is None
     number = np.arange(len(stats), dtype=np.int32)[1:]
-    boxes, area = stats[1:, :4], stats[1:, cv2.CC_STAT_AREA]
+    number = number[_whole(stats[1:], layer)]
+    boxes, area = stats[number, :4], stats[number, cv2.CC_STAT_AREA]
     fits = _fits(boxes, coarsest) & (area >= SPARSEST * boxes[:, 2] * boxes[:, 3])
     singles = boxes[fits], np.stack([number[fits], np.zeros_like(number[fits])], 1)
     joins = _joins(boxes, area, number, coarsest)
@@ -164,6 +167,13 @@ def _candidates(labels: np.ndarray, stats: np.ndarray, layer: Layer) -> tuple[np
     if coarsest:
         parts.append(_all_ink(boxes))
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _whole(stats: np.ndarray, layer: Layer) -> np.ndarray:
+    """(n,) bool: components that do not lie on an edge at which the layer was cut."""
+    above, below = layer.cut
+    top, bottom = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
+    return ~((above & (top == 0)) | (below & (bottom == layer.mask.shape[0])))
 
 
 def _fits(boxes: np.ndarray, coarsest: bool) -> np.ndarray:
@@ -257,7 +267,7 @@ def _unlined(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> np.ndarray 
     w, h = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     longest, area = np.maximum(w, h), stats[:, cv2.CC_STAT_AREA]
     lined = (
-        (longest >= 0.15 * min(labels.shape)) & (area < 0.45 * w * h) & (longest >= 60) & (np.minimum(w, h) >= SMALLEST)
+        (longest >= 0.15 * layer.short_side) & (area < 0.45 * w * h) & (longest >= 60) & (np.minimum(w, h) >= SMALLEST)
     )
     lined[0] = False
     if not lined.any():

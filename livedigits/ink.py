@@ -23,7 +23,11 @@ FAINTEST_DARK = 8  # grey levels: pencil on paper stands about 16 above it
 FAINTEST_LIGHT = 16  # grey levels: chalk and screens are strong; fainter light marks are gloss and gaps
 COLOURED = 0.7  # weakest over strongest channel of a ground: below it paper is coloured, not white in warm light
 CHALK = 480  # px: in larger frames light ink is not looked for at the finest level; nobody chalks so small
+OVERLAP = 40  # px of the finest level: rows beyond those asked for, so that what lies on the edge is whole in one part
 BRIGHT = 170  # grey levels: the ground of light ink is darker
+
+Rows = tuple[float, float]
+"""Rows of a frame from the first to the second, as shares of its height, 0..1."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +38,29 @@ class Layer:
     ----------
     scale : px of this level per px of the frame
     contrast : (h, w) int16, -255..255: how much inkier a pixel is than the mean around it
+    ink : (h, w) uint8: the same where it is inkier, else 0
     mask : (h, w) uint8, 0 or 1: thresholded ink
     light : True for light ink on a dark ground
     coarser : the same ink at half the size; None at the coarsest level
+    top : px of this level: how many rows above it were left out, 0 or an even number; the coarser levels are whole
+    cut : whether rows above it, and below it, were left out
     """
 
     scale: float
     contrast: np.ndarray
+    ink: np.ndarray
     mask: np.ndarray
     light: bool
     coarser: Layer | None = None
+    top: int = 0
+    cut: tuple[bool, bool] = (False, False)
+
+    @property
+    def short_side(self) -> int:
+        """Of the whole level, px."""
+        if self.coarser is not None and any(self.cut):
+            return 2 * min(self.coarser.mask.shape)
+        return min(self.mask.shape)
 
 
 def working_scale(height: int, width: int) -> float:
@@ -59,32 +76,63 @@ def working_size(image: np.ndarray) -> float:
     return min(height, width) * working_scale(height, width)
 
 
-def layers(image: np.ndarray, finest: bool = True, chalk: bool = True) -> list[Layer]:
+def layers(image: np.ndarray, finest: bool | Rows = True, chalk: bool = True) -> list[Layer]:
     """The ink of a frame, from the finest level to the coarsest, at each level dark ink first.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey
-    finest : False leaves out the finest level, which costs more than all others together
+    finest : False leaves out the finest level, which costs more than all others together; Rows leave out what is not
+        between them, of that level alone
     chalk : False leaves out light ink
     """
     height, width = image.shape[:2]
     scale = working_scale(height, width)
     coarsest = max(COARSEST[0], COARSEST[1] * min(height, width) * scale)
-    if not finest:
-        scale /= 2
-    if scale != 1:
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
-    dark = _weakest_channel(image, grey) if image.ndim == 3 else image
+    if finest is True:
+        return _both(_scaled(image, scale), scale, coarsest, chalk, True)
+    found = _both(_scaled(image, scale / 2), scale / 2, coarsest, chalk, False)
+    if finest is False:
+        return found
+    level = _scaled(image, scale)
+    top, bottom = (int(share * level.shape[0]) for share in finest)
+    top, bottom = max(0, top - OVERLAP) & ~1, min(level.shape[0], bottom + OVERLAP)
+    part = _grey(level[top:bottom])[0]
+    cut = top > 0, bottom < level.shape[0]
+    return [_layer(part, _halved(part), scale, False, found[0], top, cut), *found]
+
+
+def _both(image: np.ndarray, scale: float, coarsest: float, chalk: bool, finest: bool) -> list[Layer]:
+    """The pyramids of dark ink and, with `chalk`, of light ink; of that without the finest level of large frames."""
+    dark, grey = _grey(image)
     found = _pyramid(dark, scale, False, coarsest)
     if not chalk:
         return found
-    light = _pyramid(cv2.bitwise_not(grey), scale, True, coarsest)
+    light_grey = cv2.bitwise_not(grey)
     if finest and min(grey.shape) >= CHALK:
-        light = light[1:]
+        light = _pyramid(_halved(light_grey), scale / 2, True, coarsest)
+    else:
+        light = _pyramid(light_grey, scale, True, coarsest)
     return sorted(found + light, key=lambda layer: -layer.scale)
+
+
+def _scaled(image: np.ndarray, scale: float) -> np.ndarray:
+    if scale == 1:
+        return image
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
+def _grey(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """An image as (h, w) uint8 in which ink of any colour is dark, and in grey."""
+    if image.ndim == 2:
+        return image, image
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    return _weakest_channel(image, grey), grey
+
+
+def _halved(grey: np.ndarray) -> np.ndarray:
+    return cv2.resize(grey, ((grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2), interpolation=cv2.INTER_AREA)
 
 
 def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:
@@ -107,10 +155,21 @@ def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:
 
 def _pyramid(grey: np.ndarray, scale: float, light: bool, coarsest: float) -> list[Layer]:
     """The layers of one polarity, finest first."""
-    coarser = []
-    half = cv2.resize(grey, ((grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2), interpolation=cv2.INTER_AREA)
-    if min(grey.shape) >= 2 * coarsest:
-        coarser = _pyramid(half, scale / 2, light, coarsest)
+    half = _halved(grey)
+    coarser = _pyramid(half, scale / 2, light, coarsest) if min(grey.shape) >= 2 * coarsest else []
+    return [_layer(grey, half, scale, light, coarser[0] if coarser else None), *coarser]
+
+
+def _layer(
+    grey: np.ndarray,
+    half: np.ndarray,
+    scale: float,
+    light: bool,
+    coarser: Layer | None,
+    top: int = 0,
+    cut: tuple[bool, bool] = (False, False),
+) -> Layer:
+    """One level, from its picture in which ink is dark and the same at half the size."""
     grey = cv2.GaussianBlur(grey, (3, 3), 0)
     paper = cv2.resize(_paper(half), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     ink = cv2.subtract(paper, grey)
@@ -118,7 +177,7 @@ def _pyramid(grey: np.ndarray, scale: float, light: bool, coarsest: float) -> li
     if light:  # on bright paper light marks are the gaps between strokes
         mask &= (paper > 255 - BRIGHT).view(np.uint8)
     contrast = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
-    return [Layer(scale, contrast, mask, light, coarser[0] if coarser else None), *coarser]
+    return Layer(scale, contrast, ink, mask, light, coarser, top, cut)
 
 
 def _paper(half: np.ndarray) -> np.ndarray:

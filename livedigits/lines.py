@@ -17,6 +17,7 @@ RUN = 17  # px of a level: the shortest run of a line; a line of 3 px tilted by 
 LONG = 70  # px of a level, and
 LONG_SHARE = 0.15  # of its short side: shorter straight strokes may belong to a digit
 THICK = 7  # px of a level: mean thickness of a line
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
 def without_lines(layer: Layer, lined: np.ndarray) -> np.ndarray | None:
@@ -32,28 +33,28 @@ def without_lines(layer: Layer, lined: np.ndarray) -> np.ndarray | None:
     -------
     (h, w) uint8, 0 or 1
     """
-    horizontal, vertical = _lines(lined, (RUN, 1)), _lines(lined, (1, RUN))
+    long = max(LONG, LONG_SHARE * layer.short_side)
+    horizontal, vertical = _lines(lined, (RUN, 1), long), _lines(lined, (1, RUN), long)
     found = [lines for lines in (horizontal, vertical) if lines is not None]
     if not found:
         return None
-    ink = np.maximum(layer.contrast, 0).astype(np.uint8)
+    ink = layer.ink
     for lines in found:
-        ink[cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0] = 0
+        ink = cv2.subtract(ink, cv2.dilate(lines, _NEIGHBOURS) * np.uint8(255))
     kept = threshold(ink, layer.light)
     # A stroke that crosses a line has ink on both sides of it: closing across the line brings the crossing back.
     reach = THICK + 3
     for crossed, kernel in ((horizontal, np.ones((reach, 1), np.uint8)), (vertical, np.ones((1, reach), np.uint8))):
         if crossed is not None:
-            near = cv2.dilate(crossed, np.ones((3, 3), np.uint8)) & layer.mask
+            near = cv2.dilate(crossed, _NEIGHBOURS) & layer.mask
             kept |= cv2.morphologyEx(kept, cv2.MORPH_CLOSE, kernel) & near
     return kept
 
 
-def _lines(mask: np.ndarray, run: tuple[int, int]) -> np.ndarray | None:
+def _lines(mask: np.ndarray, run: tuple[int, int], long: float) -> np.ndarray | None:
     """(h, w) uint8, 1 on the lines of one direction, one px of blur around them included; None when there are none."""
     runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones(run[::-1], np.uint8))
     contours = imutils.grab_contours(cv2.findContours(runs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE))
-    long = max(LONG, LONG_SHARE * min(mask.shape))
     straight = [c for c in contours if len(c) > long and _straight(c, long, horizontal=run[0] > 1)]
     if not straight:
         return None

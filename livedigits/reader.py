@@ -17,13 +17,14 @@ from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.drawing import MARKS, drawn, ink_is_light
 from livedigits.find import find
-from livedigits.ink import working_size
+from livedigits.ink import Rows, working_size
 from livedigits.numbers import Grouping
 from livedigits.refusals import Refusals
-from livedigits.track import Tracker
+from livedigits.track import FORGOTTEN, Tracker
 
-EVERY = 0.12  # s between thorough looks at a video; tracks that only they feed are shown for 0.15 s
-LARGE = 600  # px: frames with a shorter short side always are
+LARGE = 600  # px: frames of a video with a shorter short side are always read thoroughly; of others, in turn,
+TURNS: tuple[bool | Rows, ...] = ((0.0, 0.5), (0.5, 1.0), False)  # the upper half, the lower one, and light ink,
+EVERY = 0.06  # s after each other: tracks that only these looks feed are shown for 0.25 s
 FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there in the frame before
 
 
@@ -72,8 +73,9 @@ class Reader:
         self.last: Reading | None = None
         self.tracker: Tracker
         self.grouping: Grouping
-        self.refusals: tuple[Refusals, Refusals]  # of quick and of thorough looks
-        self.looked: float  # s: when the last thorough look was
+        self.refusals: dict[bool | Rows, Refusals]  # of looks at all of a frame, at none or half of it thoroughly
+        self.looked: float  # s: when the last of TURNS was
+        self.turn: int  # the next of TURNS
         self.chalk: bool  # whether there was light ink in the last frame
         self.reset()
 
@@ -104,12 +106,9 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        # A thorough look costs three times as much; digits that only it shows stay on their tracks between.
-        thorough = not self.looked <= time < self.looked + EVERY or working_size(image) < LARGE
-        if thorough:
-            self.looked = time
-        chalk = thorough or self.chalk
-        digits = self._read(image, self.min_confidence * FOLLOWED, thorough, chalk, self.refusals[thorough])
+        thorough, chalk = self._look(image, time)
+        refusals = self.refusals.setdefault(thorough, Refusals())
+        digits = self._read(image, self.min_confidence * FOLLOWED, thorough, chalk, refusals)
         start = clock.perf_counter()
         digits = self.grouping.update(self.tracker.update(digits, time))
         assert self.last is not None
@@ -121,8 +120,9 @@ class Reader:
         self.tracker = Tracker(self.min_confidence)
         self.grouping = Grouping()
         self.looked = -1e9
+        self.turn = 0
         self.chalk = False
-        self.refusals = Refusals(), Refusals()
+        self.refusals = {}
 
     def sibling(self) -> Reader:
         """A reader with the same network and tracks of its own, for another video at the same time.
@@ -134,8 +134,23 @@ class Reader:
         sibling.last = None
         return sibling
 
+    def _look(self, image: np.ndarray, time: float) -> tuple[bool | Rows, bool]:
+        """What of a frame is looked at thoroughly, as `find` takes it, and whether light ink is.
+
+        A thorough look costs four times as much as another, so no frame but the first gets all of it, and most get
+        nothing: digits that only it shows stay on their tracks between.
+        """
+        if working_size(image) < LARGE or not self.looked <= time < self.looked + FORGOTTEN:
+            self.looked = time
+            return True, True
+        if time < self.looked + EVERY:
+            return False, self.chalk
+        self.looked, look = time, TURNS[self.turn]
+        self.turn = (self.turn + 1) % len(TURNS)
+        return look, self.chalk or look is False
+
     def _read(
-        self, image: np.ndarray, min_confidence: float, thorough: bool, chalk: bool, refusals: Refusals | None
+        self, image: np.ndarray, min_confidence: float, thorough: bool | Rows, chalk: bool, refusals: Refusals | None
     ) -> Digits:
         times = [clock.perf_counter()]
         marks = find(image, thorough=thorough, chalk=chalk)

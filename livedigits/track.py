@@ -15,7 +15,7 @@ from livedigits.digits import Digits
 
 MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
 SURE = 0.9  # confidence at which a digit is shown at its first frame
-UNSEEN = 0.15  # seconds a digit that is not found goes on being shown
+UNSEEN = 0.25  # seconds a digit that is not found goes on being shown: small ones are looked for every 0.2 s
 FORGOTTEN = 1.0  # seconds after which it gets a new identity when it returns
 REACH = 0.9  # of a digit's longest side: how far it may be from where it was expected
 LIKE = 1.8  # how many times larger or smaller it may have become

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from livedigits.training import strokes
 from livedigits.training.augment import Warp, elastic_fields
 from livedigits.training.drawings import render_drawing
 from livedigits.training.harvest import NO_DIGIT, UNCLEAR, harvest, harvest_drawing, label
+from livedigits.training.lookalikes import is_lookalike, marked
 from livedigits.training.scenes import render
 
 
@@ -126,3 +128,38 @@ def test_warps_keep_the_digit_and_its_surroundings_together():
         assert mark.sum() > 10
         centre = 13.5 + ((mark * x).sum() / mark.sum() - 13.5) / 2
         assert abs((ink * x).sum() / ink.sum() - centre) < 1.5
+
+
+def test_letters_that_are_digits_by_shape_are_told_from_others():
+    rng = np.random.default_rng(0)
+    digits = [
+        replace(strokes.digit(d, rng, hand), writer=writer)
+        for writer in range(4)
+        for hand in [strokes.new_hand(rng)]
+        for d in range(10)
+        for _ in range(4)
+    ]
+    sevens = [replace(strokes.digit(7, rng), label=-1, name="giyeok") for _ in range(6)]
+    others = [strokes.other(rng, name="W") for _ in range(6)]
+    names = [c.name for c in marked([*sevens, *others], digits)]
+    assert all(is_lookalike(name) for name in names[:6])
+    assert not any(is_lookalike(name) for name in names[6:])
+    assert marked(sevens, digits[:40]) == sevens  # of one writer: nothing to compare with
+
+
+def test_our_own_lookalikes_are_known():
+    assert is_lookalike("O") and not is_lookalike("W")
+
+
+@pytest.mark.parametrize(("refusing", "classes"), [("class", 11), ("uniform", 10), ("both", 11)])
+def test_what_a_network_learns_for_a_mark_that_is_no_digit(refusing, classes):
+    pytest.importorskip("tensorflow", reason="training needs the extra `train`")
+    from livedigits.training.train import Config, targets
+
+    wanted = targets(Config(refusing=refusing))
+    assert wanted.shape == (11, classes)
+    assert np.allclose(wanted.sum(1), 1, atol=1e-5)
+    assert (wanted[:10].argmax(1) == np.arange(10)).all()
+    digits = wanted[NO_DIGIT, :10]
+    assert np.allclose(digits, digits[0])
+    assert digits[0] == pytest.approx({"class": 0.002, "uniform": 0.1, "both": 0.05}[refusing], abs=2e-3)

@@ -73,8 +73,8 @@ class Warp:
         (n, 28, 28, 2) float32 in 0..1
         """
         out = np.empty(images.shape, np.uint8)
-        for i, image in enumerate(images):
-            warped = cv2.remap(image, self._field(1.0, 1.0), None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
+        for i, (image, strength) in enumerate(zip(images, self.rng.uniform(0.3, 1, len(images)), strict=True)):
+            warped = cv2.remap(image, self._field(strength, strength), None, cv2.INTER_LINEAR)  # type: ignore[call-overload]
             out[i] = self._pen(warped)
         crops = from_mnist(out)
         return self._light(crops, 1.0)
@@ -93,15 +93,15 @@ class Warp:
     def _pen(self, image: np.ndarray) -> np.ndarray:
         """A thinner or thicker pen: grey morphology at twice the size, so that half a px counts."""
         kind = self.rng.random()
-        if kind < 0.45:
+        if kind < 0.55:
             return image
         large = cv2.resize(image, (2 * SIZE, 2 * SIZE), interpolation=cv2.INTER_CUBIC)
-        if kind < 0.75:
-            thin = cv2.erode(large, np.ones((2, 2) if kind < 0.6 else (3, 3), np.uint8))
+        if kind < 0.78:
+            thin = cv2.erode(large, np.ones((2, 2) if kind < 0.67 else (3, 3), np.uint8))
             if thin.max() > 100:  # a stroke of one pixel would vanish
                 large = thin
         else:
-            large = cv2.dilate(large, np.ones((2, 2) if kind < 0.88 else (3, 3), np.uint8))
+            large = cv2.dilate(large, np.ones((2, 2) if kind < 0.9 else (3, 3), np.uint8))
         return cv2.resize(large, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
 
     def _light(self, crops: np.ndarray, strength: float) -> np.ndarray:

@@ -22,13 +22,15 @@ def inputs(digits: Digits28, crops: list[Crops], channels: int) -> tuple[np.ndar
 
 def temper(model: keras.Model, validation: Validation) -> float:
     """Divides the logits by the temperature of least validation loss (Guo et al. 2017), in the last layer's weights."""
-    logits = np.log(np.maximum(model.predict(validation.inputs, batch_size=1024, verbose=0), 1e-9))
+    known = validation.labels < model.output_shape[-1]  # of ten classes, none is "no digit"
+    labels = validation.labels[known]
+    logits = np.log(np.maximum(model.predict(validation.inputs[known], batch_size=1024, verbose=0), 1e-9))
     rows = np.arange(len(logits))
     losses = []
     for temperature in TEMPERATURES:
         scaled = logits / temperature
         scaled -= scaled.max(1, keepdims=True)
-        losses.append(-(scaled[rows, validation.labels] - np.log(np.exp(scaled).sum(1))).mean())
+        losses.append(-(scaled[rows, labels] - np.log(np.exp(scaled).sum(1))).mean())
     best = float(TEMPERATURES[int(np.argmin(losses))])
     last = model.layers[-1]
     last.set_weights([w / best for w in last.get_weights()])

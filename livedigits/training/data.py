@@ -20,7 +20,7 @@ from livedigits.errors import LivedigitsError
 from livedigits.training import scenes, strokes
 from livedigits.training.drawings import render_drawing
 from livedigits.training.harvest import Crops, Miner, harvest, harvest_drawing
-from livedigits.training.lookalikes import without_lookalikes
+from livedigits.training.lookalikes import marked
 from livedigits.training.strokes import Character
 
 SHARD = 250  # frames, or drawings
@@ -124,7 +124,7 @@ def pools(stroke_files: Sequence[Path], backgrounds: Path | None) -> tuple[Pool,
         if not photos:
             raise LivedigitsError(f"no pictures in {backgrounds}")
     digits = [c for c in characters if c.label >= 0]
-    characters = [*digits, *without_lookalikes([c for c in characters if c.label < 0], digits)]
+    characters = [*digits, *marked([c for c in characters if c.label < 0], digits)]
     held_out = _held_out_writers(characters)
     halves = []
     for validation in (False, True):

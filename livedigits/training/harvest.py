@@ -16,6 +16,7 @@ from livedigits.boxes import covered, iou
 from livedigits.classify import Classifier
 from livedigits.crop import crop
 from livedigits.find import Marks, find
+from livedigits.training.lookalikes import is_lookalike
 from livedigits.training.scenes import Scene
 
 NO_DIGIT = 10
@@ -25,7 +26,6 @@ APART = 0.3  # below it the mark is not the digit
 VISIBLE = 0.8  # share of a digit's ink that must be in sight for it to be taught
 NEGATIVES = 24  # per frame: a frame of texture has hundreds
 ALIKE = 3  # crops of one digit per frame: levels, joins and unlined ink show it several times
-LOOKALIKES = frozenset("oOIlsSzZbqg|1") | {f"Latin/character{n:02}" for n in (2, 7, 9, 12, 15, 17, 19, 26)}
 FALSE = 0.15  # probability of a digit from which a negative is a hard one
 
 
@@ -79,7 +79,7 @@ def label(marks: Marks, scene: Scene) -> np.ndarray:
         is_digit = (most >= COVERS) & ~several
         labels[is_digit] = np.where(visible[best], digit[best], UNCLEAR)[is_digit]
         labels[(most > APART) & (most < COVERS) & ~several] = UNCLEAR
-    unsure = [m.box for m in scene.others if m.name in LOOKALIKES] + list(scene.ignore)
+    unsure = [m.box for m in scene.others if is_lookalike(m.name)] + list(scene.ignore)
     if unsure:
         labels[(covered(boxes, np.array(unsure, np.float32)).max(1) > 0.4) & (labels == NO_DIGIT)] = UNCLEAR
     return labels

@@ -12,7 +12,8 @@ from livedigits.crop import crop
 from livedigits.find import Marks, find
 from livedigits.training import scenes
 from livedigits.training.data import Pool
-from livedigits.training.harvest import COVERS, LOOKALIKES, NEGATIVES, NO_DIGIT, UNCLEAR, Crops, label
+from livedigits.training.harvest import COVERS, NEGATIVES, NO_DIGIT, UNCLEAR, Crops, label
+from livedigits.training.lookalikes import is_lookalike
 from livedigits.training.scenes import Mark, Scene
 from livedigits.training.strokes import SCRIBBLES
 
@@ -51,7 +52,7 @@ def crops_by_kind(scene: Scene) -> Crops:
     unclear = labels == UNCLEAR
     digits = _best(marks, [d.box for d in scene.digits], (labels >= 0) & (labels < NO_DIGIT))
     written = [mark for mark in scene.others if _written(mark)]
-    kinds = np.array([LOOKALIKE if mark.name in LOOKALIKES else LETTER for mark in written], np.int8)
+    kinds = np.array([LOOKALIKE if is_lookalike(mark.name) else LETTER for mark in written], np.int8)
     letters = _best(marks, [mark.box for mark in written], unclear | (labels == NO_DIGIT))
     for index, kind in zip(letters, kinds, strict=True):
         # A mark that is unclear for another reason, such as half a digit, is no letter either.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from livedigits.crop import centred, reduced
+from livedigits.training.forms import LOOKALIKES
 from livedigits.training.strokes import Character
 
 NEIGHBOUR = 5  # the distance counts to this neighbour, not to the nearest: one odd digit proves nothing
@@ -20,10 +22,20 @@ STRANGEST = 10  # per cent of digits that lie farther from other writers' digits
 SHARE = 0.25  # of a letter's samples
 BLUR = 1.5  # px of the crop: how far strokes may differ and still count as near
 PEN = 0.09  # of a character's longer side
+IN_A_WORD = " in a word"  # ends the name of a letter that its neighbours tell from a digit
+_MARK = " (like a digit)"
 
 
-def without_lookalikes(others: Sequence[Character], digits: Sequence[Character]) -> list[Character]:
-    """The characters whose kind, by name, cannot be taken for a digit; all where there are too few digits to tell."""
+def is_lookalike(name: str) -> bool:
+    """Whether characters of this name, when they stand alone, are taken for digits: ours, or those `marked` found."""
+    return name in LOOKALIKES or name.endswith(_MARK)
+
+
+def marked(others: Sequence[Character], digits: Sequence[Character]) -> list[Character]:
+    """The characters, those whose kind can be taken for a digit under a name that `is_lookalike` knows.
+
+    Where digits are of fewer than two writers nothing can be compared, and the names stay as they are.
+    """
     if len({c.writer for c in digits}) < 2 or not others:
         return list(others)
     known, asked = _shapes(digits), _shapes(others)
@@ -35,8 +47,8 @@ def without_lookalikes(others: Sequence[Character], digits: Sequence[Character])
     samples = defaultdict(list)
     for character, is_alike in zip(others, alike, strict=True):
         samples[character.name].append(is_alike)
-    out = {name for name, found in samples.items() if np.mean(found) >= SHARE}
-    return [c for c in others if c.name not in out]
+    names = {name for name, found in samples.items() if np.mean(found) >= SHARE}
+    return [replace(c, name=c.name + _MARK) if c.name in names else c for c in others]
 
 
 def _shapes(characters: Sequence[Character]) -> np.ndarray:

@@ -11,10 +11,10 @@ CLASSES = 11  # ten digits, and "no digit"
 SIZE = 28
 
 
-def reader() -> keras.Model:
+def reader(classes: int = CLASSES) -> keras.Model:
     """The shipped network: convolutions on the mark and its surroundings, ten digits and "no digit".
 
-    Input (n, 28, 28, 2) float32 in 0..1 as livedigits.crop makes it; output (n, 11) probabilities.
+    Input (n, 28, 28, 2) float32 in 0..1 as livedigits.crop makes it; output (n, classes) probabilities, 11 or 10.
     Strided convolutions in place of pooling and batch normalisation after An et al. 2020 (arXiv 2008.10400);
     most multiplications lie where the picture is 14 and 7 px wide, which keeps a batch of 32 under 2 ms on one core.
     """
@@ -29,7 +29,7 @@ def reader() -> keras.Model:
     x = layers.Dense(96, use_bias=False)(x)
     x = layers.BatchNormalization()(x)
     x = layers.ReLU()(x)
-    return keras.Model(pixels, layers.Dense(CLASSES, activation="softmax")(x), name="reader")
+    return keras.Model(pixels, layers.Dense(classes, activation="softmax")(x), name="reader")
 
 
 def mlp() -> keras.Model:
@@ -64,6 +64,7 @@ def cnn(dropout: bool = False) -> keras.Model:
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
     "reader": reader,
+    "reader of ten": lambda: reader(10),
     "mlp": mlp,
     "cnn": cnn,
     "cnn-dropout": lambda: cnn(dropout=True),

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
@@ -26,6 +26,7 @@ class Config:
     """Everything a run depends on besides its data; stored in the model card."""
 
     network: str = "reader"
+    refusing: str = "class"  # how it learns to say "no digit": see `targets`
     epochs: int = 30
     samples_per_epoch: int = 200_000
     batch_size: int = 256
@@ -126,17 +127,17 @@ def train(
             average = [file[key] for key in file.files]
     else:
         history = []
-        model = build(config.network)
+        model = _built(config)
         if start is not None:
             model.set_weights(keras.models.load_model(start, compile=False).get_weights())
         model.compile(optimizer=_optimizer(config), loss=_loss(config), metrics=["accuracy"])
         average = [w.copy() for w in model.get_weights()]
-    averaged = build(config.network)
+    averaged = _built(config)
     batches = Batches(config, sources, model.input_shape[-1])
     for epoch in range(len(history), config.epochs):
         figures = _epoch(config, epoch, batches, model, average)
         averaged.set_weights(average)
-        figures |= validate(averaged, validation)
+        figures |= validate(averaged, validation, targets(replace(config, label_smoothing=0.0)))
         history.append(figures)
         click.echo("  " + "  ".join(f"{k} {v:.4f}" for k, v in figures.items()), err=True)
         if figures["val_loss"] == min(h["val_loss"] for h in history):
@@ -147,13 +148,32 @@ def train(
     return keras.models.load_model(folder / "best.keras", compile=False), history
 
 
-def validate(model: keras.Model, validation: Validation) -> dict[str, float]:
-    """Loss (cross entropy) and accuracy on the validation crops."""
+def targets(config: Config) -> np.ndarray:
+    """The probabilities that a network learns for each label, (11, classes) float32; rows sum to 1.
+
+    Labels are smoothed, which keeps the probabilities honest. A crop that is no digit is (config.refusing)
+    "class": a class of its own, the eleventh;
+    "uniform": each of ten digits alike, so that no digit is likely (Lee et al. 2018, arXiv 1711.09325; Hendrycks et
+    al. 2019, arXiv 1812.04606);
+    "both": half the eleventh class, half each of the digits alike.
+    """
+    classes = _built(config).output_shape[-1]
+    wanted = np.eye(NO_DIGIT + 1, classes, dtype=np.float32)
+    if config.refusing == "uniform":
+        wanted[NO_DIGIT] = 1 / classes
+    elif config.refusing == "both":
+        wanted[NO_DIGIT] = np.where(np.arange(classes) == NO_DIGIT, 0.5, 0.5 / NO_DIGIT)
+    wanted[wanted.sum(1) == 0] = 1 / classes  # the tutorials' networks never see what is no digit
+    return wanted * (1 - config.label_smoothing) + np.float32(config.label_smoothing / classes)
+
+
+def validate(model: keras.Model, validation: Validation, wanted: np.ndarray) -> dict[str, float]:
+    """Loss (cross entropy) and accuracy on the validation crops, for what is `wanted`, as of `targets`."""
     probabilities = model.predict(validation.inputs, batch_size=1024, verbose=0)
-    right = probabilities[np.arange(len(probabilities)), validation.labels]
+    logs = np.log(np.maximum(probabilities, 1e-7))
     return {
-        "val_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
-        "val_accuracy": float((probabilities.argmax(1) == validation.labels).mean()),
+        "val_loss": float(-(wanted[validation.labels] * logs).sum(1).mean()),
+        "val_accuracy": float((probabilities.argmax(1) == wanted[validation.labels].argmax(1)).mean()),
     }
 
 
@@ -195,13 +215,18 @@ def _optimizer(config: Config) -> keras.optimizers.Optimizer:
     return keras.optimizers.get({"class_name": config.optimizer, "config": {"learning_rate": rate}})
 
 
+def _built(config: Config) -> keras.Model:
+    """A new network; one that learns "uniform" has no eleventh class."""
+    name = "reader of ten" if (config.network, config.refusing) == ("reader", "uniform") else config.network
+    return build(name)
+
+
 def _loss(config: Config) -> keras.losses.Loss:
-    """Cross entropy; smoothed labels keep the probabilities honest."""
-    classes = build(config.network).output_shape[-1]
+    """Cross entropy to `targets`."""
+    table = targets(config)
 
     def loss(labels: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:
-        wanted = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), classes)
-        wanted = wanted * (1 - config.label_smoothing) + config.label_smoothing / classes
-        return keras.losses.categorical_crossentropy(wanted, probabilities)
+        index = keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32")
+        return keras.losses.categorical_crossentropy(keras.ops.take(table, index, axis=0), probabilities)
 
     return loss

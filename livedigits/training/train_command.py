@@ -52,6 +52,11 @@ VALIDATION = 5000  # digits of MNIST's training half; they are in the order of t
     type=click.Choice(["reader", "mlp", "cnn", "cnn-dropout"]),
     help="The shipped network, or one of the tutorials'.",
 )
+@click.option(
+    "--refusing",
+    type=click.Choice(["class", "uniform", "both"]),
+    help="How the shipped network learns what is no digit: an eleventh class (default), uniform targets, or both.",
+)
 @click.option("--epochs", type=click.IntRange(1), help="Passes over the data.")
 @click.option("--batch-size", type=click.IntRange(1), help="Crops per step.")
 @click.option("--optimizer", type=click.Choice(["adamw", "adam", "sgd", "rmsprop"]), help="Default: adamw.")

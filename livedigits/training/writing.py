@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from livedigits.training import strokes
+from livedigits.training.lookalikes import IN_A_WORD
 from livedigits.training.ruling import Ruling, Slot
 from livedigits.training.strokes import Character
 
@@ -71,6 +72,16 @@ class Writer:
             return self._others[int(self._rng.integers(len(self._others)))]
         return strokes.other(self._rng, self._hand)
 
+    def letter(self) -> Character:
+        """A letter of a word. What looks like a digit is none there, and its name says so."""
+        rng = self._rng
+        letters = [c for c in self._others if c.name.startswith("Latin")] or self._others
+        if letters and rng.random() < 0.75:
+            character = letters[int(rng.integers(len(letters)))]
+        else:
+            character = strokes.other(rng, self._hand, lookalike=rng.random() < 0.3)
+        return replace(character, name=f"{character.name}{IN_A_WORD}")
+
     def place(self, character: Character, x: float, top: float, height: float, turn: float = 0.0) -> Placed:
         """The character on a line whose digits reach from `top` down by `height`, its left edge at x (page px)."""
         rng = self._rng
@@ -100,11 +111,10 @@ def lines(
     most: int,
     letters: bool = False,
 ) -> list[Placed]:
-    """Rows of digits, numbers and sums, or of letters alone, as people fill a page of size width, height px."""
+    """Rows of digits, numbers, sums and text, or of letters alone, as people fill a page of size width, height px."""
     width, depth = size
-    style = str(
-        rng.choice(["digits", "numbers", "sums", "mixed", "order", "same"], p=[0.25, 0.2, 0.15, 0.2, 0.12, 0.08])
-    )
+    shares = {"digits": 0.23, "numbers": 0.19, "sums": 0.14, "mixed": 0.15, "order": 0.11, "same": 0.08, "text": 0.1}
+    style = "text" if letters and rng.random() < 0.6 else str(rng.choice(list(shares), p=list(shares.values())))
     gap = float(
         rng.choice([rng.uniform(-0.10, 0.06), rng.uniform(0.06, 0.4), rng.uniform(0.4, 2.0)], p=[0.2, 0.5, 0.3])
     )
@@ -126,11 +136,14 @@ def lines(
         if y + height > depth * 0.995 or len(out) >= most:
             break
         drift = rng.normal(0, 0.015)
-        value, run = _label(rng), int(rng.integers(1, 7))
+        value, run, word = _label(rng), int(rng.integers(1, 7)), True
         while len(out) < most:
             other = letters or (style == "sums" and run == 0) or (style == "mixed" and rng.random() < 0.35)
             label = (value + row) % 10 if style == "same" else value % 10 if style == "order" else _label(rng)
-            character = writer.other() if other else writer.digit(label)
+            if style == "text":
+                character = writer.letter() if letters or word else writer.digit(label)
+            else:
+                character = writer.other() if other else writer.digit(label)
             mark = writer.place(character, x, y + drift * (x - left), height)
             wide = mark.box[2] - mark.box[0]
             if x + wide > right:
@@ -138,8 +151,11 @@ def lines(
             out.append(mark)
             value, run = value + (style == "order"), int(rng.integers(0, 5)) if run == 0 else run - 1
             space = gap if gap < 0.06 else gap * rng.uniform(0.6, 1.4)
-            if style in ("numbers", "sums") and run == 0:
+            if style == "text":
+                space = min(space, rng.uniform(0.0, 0.25))
+            if style in ("numbers", "sums", "text") and run == 0:
                 space = max(space, 0.0) + rng.uniform(0.3, 1.2)
+                word = rng.random() < 0.75
             x += wide + space * height
             if in_cells:
                 x = left + np.ceil((x - left) / step) * step
