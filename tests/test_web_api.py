@@ -19,9 +19,10 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from livedigits import overlay
+from livedigits.hosts import Hosts
 from livedigits.reader import Reader
 from livedigits.web.app import STATIC, create_app
-from livedigits.web.guard import HEADERS, Hosts
+from livedigits.web.guard import HEADERS
 from livedigits.web.limits import Limits
 from livedigits.web.work import Places
 from tests import pages

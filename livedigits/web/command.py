@@ -11,8 +11,8 @@ import webbrowser
 
 import click
 
+from livedigits import hosts
 from livedigits.errors import LivedigitsError
-from livedigits.web.guard import is_loopback
 
 PORT = 8420
 
@@ -59,9 +59,9 @@ def web(
 
     listening = _listen(host, port)
     app = create_app(Reader(model, min_confidence), host, cameras)
-    url = _url(host, listening.getsockname()[1])
+    url = hosts.url(host, listening.getsockname()[1])
     click.echo(f"livedigits is at {url} (Ctrl-C ends it)")
-    if not is_loopback(host):
+    if not hosts.is_loopback(host):
         click.echo(
             "Note: everybody who can reach this machine over the network can use the page, unencrypted and without a "
             "password; browsers lend it their camera only on this machine.",
@@ -74,41 +74,12 @@ def web(
 
 def _listen(host: str, port: int | None) -> socket.socket:
     """A socket that listens already, so that the browser may come before the server is up."""
+    if port is not None:
+        return hosts.listen(host, port)
     try:
-        return _bound(host, PORT if port is None else port)
-    except OSError as error:
-        if port is not None or isinstance(error, socket.gaierror):
-            raise LivedigitsError(_why_not(host, port, error)) from None
-    try:
-        return _bound(host, 0)
-    except OSError as error:
-        raise LivedigitsError(_why_not(host, 0, error)) from None
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    bound = socket.socket(family, kind, protocol)
-    try:
-        if sys.platform != "win32":  # there it would share the port with another server
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(128)
-    except OSError:
-        bound.close()
-        raise
-    return bound
-
-
-def _why_not(host: str, port: int | None, error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        return f"--host {host}: there is no such address"
-    reason = (error.strerror or str(error)).lower()
-    return f"cannot listen at {host} port {port}: {reason}; try another --port or --host"
-
-
-def _url(host: str, port: int) -> str:
-    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
-    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+        return hosts.listen(host, PORT)
+    except LivedigitsError:
+        return hosts.listen(host, 0)
 
 
 def _has_display() -> bool:

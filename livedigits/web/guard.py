@@ -6,14 +6,13 @@ its own that it points here (DNS rebinding). The Host header tells the second, t
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from livedigits.hosts import Hosts
 
 POLICY = "; ".join(
     (
@@ -39,52 +38,6 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 SAFE_METHODS = ("GET", "HEAD")
-
-
-class Hosts:
-    """The names by which the server may be called.
-
-    Parameters
-    ----------
-    host : the address it is bound to
-    names : further names
-    """
-
-    def __init__(self, host: str, names: Iterable[str] = ()) -> None:
-        self.loopback = is_loopback(host)
-        own = [] if self.loopback else [host, socket.gethostname(), f"{socket.gethostname()}.local"]
-        self.names = {name.lower() for name in ("localhost", *own, *names) if name}
-
-    def allows(self, header: str | None) -> bool:
-        """Whether a Host header names this server; an address does, as no foreign page can have ours."""
-        name = _hostname(header)
-        if name is None:
-            return False
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return name in self.names
-        return not self.loopback or address.is_loopback or name in self.names
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server bound to this address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
-def _hostname(header: str | None) -> str | None:
-    """The name in a Host header, lower case, without its port."""
-    try:
-        parts = urlsplit(f"//{header}")
-        _ = parts.port  # raises ValueError where it is none
-    except ValueError:
-        return None
-    if header is None or parts.path or parts.query or parts.fragment or parts.username is not None:
-        return None
-    return parts.hostname
 
 
 def same_origin(origin: str, host: str | None) -> bool:
