@@ -111,9 +111,7 @@ def run(
     summary = summary or Summary()
     pace = Pace(live=getattr(source, "live", False))
     began = time.monotonic()
-    reader.reset()
-    if tracks:
-        reader.tracker.count = tracks
+    reader.reset(tracks)
     shape: tuple[int, ...] = ()
 
     def idle(notice: str) -> bool:
@@ -124,9 +122,7 @@ def run(
         try:
             for frame in _arriving(source, idle, say):
                 if follow and shape not in ((), frame.image.shape):  # nothing is where it was
-                    count = reader.tracker.count
-                    reader.reset()
-                    reader.tracker.count = count
+                    reader.reset(reader.tracker.count)
                 shape = frame.image.shape
                 digits = reader.follow(frame.image, frame.time) if follow else reader.read(frame.image)
                 pace.tick()

@@ -115,9 +115,10 @@ class Reader:
         self.last.seconds["track"] = clock.perf_counter() - start
         return digits
 
-    def reset(self) -> None:
-        """Forgets the frames before: the next is of another video."""
+    def reset(self, tracks: int = 0) -> None:
+        """Forgets the frames before: the next is of another video. Numbers of tracks up to `tracks` are taken."""
         self.tracker = Tracker(self.min_confidence)
+        self.tracker.count = tracks
         self.grouping = Grouping()
         self.looked = -1e9
         self.turn = 0

@@ -317,9 +317,9 @@ class NoDigits:
         threading.Event().wait(self.seconds)
         return Digits.empty()
 
-    def reset(self) -> None:
+    def reset(self, tracks: int = 0) -> None:
         self.resets += 1
-        self.tracker.count = 0
+        self.tracker.count = tracks
 
 
 class Kept:

@@ -42,7 +42,7 @@ class FakeReader:
     def follow(self, image: np.ndarray, time: float) -> Digits:
         return self.read(image)
 
-    def reset(self) -> None:
+    def reset(self, tracks: int = 0) -> None:
         pass
 
 

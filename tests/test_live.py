@@ -46,7 +46,7 @@ class FakeReader:
         self.calls.append("follow")
         return self._answer(image)
 
-    def reset(self) -> None:
+    def reset(self, tracks: int = 0) -> None:
         self.calls.append("reset")
 
 
