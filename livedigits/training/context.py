@@ -20,6 +20,7 @@ from livedigits.digits import Digits
 from livedigits.find import Marks, find
 from livedigits.training import logistic
 from livedigits.training.data import Pool, pools
+from livedigits.training.lookalikes import is_lookalike
 from livedigits.training.scenes import Scene, stream
 
 MATCH = 0.5  # intersection over union at which a mark is the digit
@@ -46,7 +47,8 @@ def see(scene: Scene, classifier: Classifier) -> Seen:
     """Reads the marks of a frame."""
     marks = find(scene.image)
     digits = [d for d in scene.digits if d.visible >= VISIBLE]
-    ignore = [*scene.ignore, *(d.box for d in scene.digits if d.visible < VISIBLE)]
+    unclear = [*(d for d in scene.digits if d.visible < VISIBLE), *(o for o in scene.others if is_lookalike(o.name))]
+    ignore = [*scene.ignore, *(mark.box for mark in unclear)]
     return Seen(
         marks,
         classifier(crop(marks)),
