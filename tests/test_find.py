@@ -29,6 +29,23 @@ def test_digits_from_15_px_to_the_frame(height, pen, size):
     assert min(covered(image, truth)) > 0.7
 
 
+@pytest.mark.parametrize(("y", "halves"), [(60, "u"), (640, "l"), (348, "ul")])
+def test_half_a_thorough_look_finds_the_small_digits_of_that_half(y, halves):
+    image, truth = page("50283", 16, pen=1.6, size=(1280, 720), at=(80, y))
+    for half, rows in (("u", (0.0, 0.5)), ("l", (0.5, 1.0))):
+        boxes = find(image, rows).boxes.tolist()
+        best = [max((overlap(tuple(b), box) for b in boxes), default=0.0) for _, box in truth]
+        assert (min(best) > 0.7) == (half in halves)
+
+
+def test_no_half_shows_a_digit_cut_at_its_edge():
+    image, truth = page("000", 250, pen=12, size=(1280, 720), at=(80, 240))
+    for rows in ((0.0, 0.5), (0.5, 1.0)):
+        marks = find(image, rows)
+        finest = marks.boxes[np.array([layer.scale for layer in marks.layers])[marks.layer] == 1]
+        assert not len(finest) or share_covered(finest, np.array([b for _, b in truth])).max() < 0.5
+
+
 @pytest.mark.parametrize(
     ("ink", "paper"),
     [

@@ -104,6 +104,16 @@ def test_models_that_cannot_be_used(tmp_path):
         Reader(damaged)
 
 
+def test_small_digits_of_a_video_stay_although_few_frames_are_looked_at_thoroughly():
+    upper, above = page("50283", 22, pen=2, size=(1280, 360), at=(80, 100), gap=1.0)
+    lower, below = page("96714", 22, pen=2, size=(1280, 360), at=(80, 200), gap=1.0)
+    image, reader = np.vstack([upper, lower]), Reader()
+    shown = [reader.follow(image, i / 30) for i in range(45)]
+    tracks = [sorted(digits.tracks.tolist()) for digits in shown[9:]]
+    assert len(tracks[0]) >= 8
+    assert all(now == tracks[0] for now in tracks)
+
+
 def test_drawings_are_told_from_photos():
     canvas = np.full((200, 200, 3), 255, np.uint8)
     cv2.line(canvas, (100, 40), (100, 160), (0, 0, 0), 6)
