@@ -54,9 +54,11 @@ class Summary:
     def tracks(self) -> list[int]:
         """The digits that were followed, in the order in which they came into view: each track's likeliest label.
 
-        Tracks of fewer than 5 frames are left out: most are something that looked like a digit in passing.
+        Of more than a few frames, tracks of fewer than 5 are left out: most are something that looked like a digit in
+        passing.
         """
-        return [int(votes.argmax()) for votes in self._votes.values() if votes.sum() >= 5]
+        least = min(5, 1 + self.frames // 3)
+        return [int(votes.argmax()) for votes in self._votes.values() if votes.sum() >= least]
 
     def add(self, frame: Frame, digits: Digits) -> None:
         """Counts one frame's digits."""

@@ -25,7 +25,6 @@ from livedigits.track import FORGOTTEN, Tracker
 LARGE = 600  # px: frames of a video with a shorter short side are always read thoroughly; of others, in turn,
 TURNS: tuple[bool | Rows, ...] = ((0.0, 0.5), (0.5, 1.0), False)  # the upper half, the lower one, and light ink,
 EVERY = 0.06  # s after each other: tracks that only these looks feed are shown for 0.25 s
-FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there in the frame before
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,10 @@ class Reader:
         _check(image)
         thorough, chalk = self._look(image, time)
         refusals = self.refusals.setdefault(thorough, Refusals())
-        digits = self._read(image, self.min_confidence * FOLLOWED, thorough, chalk, refusals)
+        digits = self._read(image, self.tracker.least, thorough, chalk, refusals)
         start = clock.perf_counter()
-        digits = self.grouping.update(self.tracker.update(digits, time))
+        height, width = image.shape[:2]
+        digits = self.grouping.update(self.tracker.update(digits, time, (width, height)))
         assert self.last is not None
         self.last.seconds["track"] = clock.perf_counter() - start
         return digits

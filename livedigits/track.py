@@ -15,10 +15,12 @@ from livedigits.digits import Digits
 
 MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
 SURE = 0.9  # confidence at which a digit is shown at its first frame
+FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there before
 UNSEEN = 0.25  # seconds a digit that is not found goes on being shown: small ones are looked for every 0.2 s
 FORGOTTEN = 1.0  # seconds after which it gets a new identity when it returns
 REACH = 0.9  # of a digit's longest side: how far it may be from where it was expected
 LIKE = 1.8  # how many times larger or smaller it may have become
+INSIDE = 0.5  # of a digit's box: one that was not found and is farther out of the frame than that has left it
 BOX = 0.6  # share of the new box in the shown one
 
 
@@ -49,22 +51,28 @@ class Tracker:
 
     Parameters
     ----------
-    min_confidence : a new track starts at this; less is enough for one that goes on
+    min_confidence : a new track starts at this
+
+    Attributes
+    ----------
+    least : enough for one that goes on
     """
 
     def __init__(self, min_confidence: float):
         self.min_confidence = min_confidence
+        self.least = FOLLOWED * min_confidence
         self.tracks: list[Track] = []
         self.count = 0
         self.time = 0.0
 
-    def update(self, digits: Digits, time: float) -> Digits:
-        """The digits to show for a frame, with tracks set.
+    def update(self, digits: Digits, time: float, size: tuple[int, int]) -> Digits:
+        """The digits to show for a frame, with tracks set, cut off at its edges.
 
         Parameters
         ----------
         digits : as found in this frame, weak ones included; tracks are not looked at
         time : seconds; one before that of the last call begins another video
+        size : width, height of the frame in px
         """
         if time < self.time:  # another video
             self.tracks = []
@@ -90,7 +98,7 @@ class Tracker:
                         time,
                     )
                 )
-        return self._shown(time)
+        return self._shown(time, size)
 
     def _match(self, digits: Digits, elapsed: float) -> list[tuple[Track, int]]:
         """Tracks and the digits that continue them, best fits first; each is used once."""
@@ -128,18 +136,20 @@ class Tracker:
                 track.velocity = velocity.copy()
                 track.box[:2] += velocity * elapsed
 
-    def _shown(self, time: float) -> Digits:
+    def _shown(self, time: float, size: tuple[int, int]) -> Digits:
         for track in self.tracks:
             track.shown = track.shown or track.hits >= 2 or track.confidence >= SURE
-        shown = [t for t in self.tracks if t.shown and time - t.seen <= UNSEEN]
-        if not shown:
-            empty = Digits.empty()
-            return Digits(empty.boxes, empty.labels, empty.confidences, empty.probabilities, np.empty(0, np.int64))
+        shown = [t for t in self.tracks if t.shown and time - t.seen <= UNSEEN and t.confidence >= self.least]
+        boxes = np.array([t.box for t in shown], np.float64).reshape(-1, 4)
+        low = np.clip(boxes[:, :2], 0, size)
+        extent = np.clip(boxes[:, :2] + boxes[:, 2:], 0, size) - low
+        inside = extent.prod(1) >= INSIDE * boxes[:, 2:].prod(1)
+        shown = [t for t, is_inside in zip(shown, inside, strict=True) if is_inside]
         return Digits(
-            np.round([t.box for t in shown]).astype(np.int32),
+            np.round(np.concatenate([low, extent], 1)[inside]).astype(np.int32),
             np.array([t.label for t in shown], np.int64),
             np.array([t.confidence for t in shown], np.float32),
-            np.array([t.probabilities for t in shown], np.float32),
+            np.array([t.probabilities for t in shown], np.float32).reshape(-1, 10),
             np.array([t.number for t in shown], np.int64),
         )
 

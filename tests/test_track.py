@@ -19,9 +19,12 @@ def seen(*digits: tuple[int, float, float], confidence: float = 0.97, size: int 
     return Digits(boxes, labels, np.full(n, confidence, np.float32), probabilities)
 
 
+SIZE = (1280, 720)
+
+
 def run(frames: list[Digits], fps: float = 30.0) -> list[Digits]:
     tracker = Tracker(0.6)
-    return [tracker.update(f, i / fps) for i, f in enumerate(frames)]
+    return [tracker.update(f, i / fps, SIZE) for i, f in enumerate(frames)]
 
 
 def test_identity_stays_while_the_sheet_moves():
@@ -76,3 +79,19 @@ def test_another_digit_is_another_track():
 def test_an_empty_video_shows_nothing():
     assert [len(s) for s in run([seen()] * 3)] == [0, 0, 0]
     assert run([seen()])[0].tracks is not None
+
+
+def test_a_digit_that_leaves_the_frame_is_cut_off_at_its_edge_and_then_gone():
+    # the 7 is no longer found once it touches the edge, the 3 on the same sheet is
+    frames = [seen((7, 1130 + 30 * i, 50), (3, 500 + 30 * i, 50)) for i in range(5)]
+    frames += [seen((3, 650 + 30 * i, 50)) for i in range(5)]
+    shown = run(frames)
+    boxes = np.concatenate([s.boxes for s in shown])
+    assert (boxes[:, :2] >= 0).all() and ((boxes[:, :2] + boxes[:, 2:]) <= SIZE).all()
+    assert (boxes[:, 2] < 28).any()
+    assert shown[-1].labels.tolist() == [3]
+
+
+def test_a_digit_that_became_doubtful_is_no_longer_shown():
+    shown = run([seen((7, 100, 50))] * 5 + [seen((7, 100, 50), confidence=0.2)] * 20)
+    assert len(shown[4]) == 1 and len(shown[-1]) == 0
