@@ -83,7 +83,7 @@ def test_an_empty_video_shows_nothing():
 
 def test_a_digit_that_leaves_the_frame_is_cut_off_at_its_edge_and_then_gone():
     # the 7 is no longer found once it touches the edge, the 3 on the same sheet is
-    frames = [seen((7, 1130 + 30 * i, 50), (3, 500 + 30 * i, 50)) for i in range(5)]
+    frames = [seen((7, 1110 + 30 * i, 50), (3, 500 + 30 * i, 50)) for i in range(5)]
     frames += [seen((3, 650 + 30 * i, 50)) for i in range(5)]
     shown = run(frames)
     boxes = np.concatenate([s.boxes for s in shown])
