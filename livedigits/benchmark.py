@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from livedigits.errors import LivedigitsError
+from livedigits.errors import LivedigitsError, OutputError
 from livedigits.live import run
 from livedigits.reader import Reader
 from livedigits.sinks import JsonLines, save_picture
@@ -56,7 +56,7 @@ def measure(path: str, model: str | None = None) -> dict[str, Any]:
     with open_video(path) as source, JsonLines(os.devnull) as sink:
         summary = run(source, reader, [sink])
     if summary.signal:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(summary.signal)
     return {
         "file": path,
         "frames": summary.frames,
@@ -102,13 +102,15 @@ def write(figures: dict[str, Any], path: str) -> None:
     LivedigitsError: the file cannot be written
     """
     text = json.dumps(figures, indent=2) + "\n"
-    if path == "-":
-        sys.stdout.write(text)
-        return
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        if path == "-":
+            print(text, end="", flush=True)
+        else:
+            Path(path).write_text(text, encoding="utf-8")
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise LivedigitsError(f"cannot write {path}: {error.strerror}") from error
+        raise OutputError(path, error.strerror) from error
 
 
 def _warm_up(path: str, reader: Reader, frames: int = 20) -> None:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 Colour = tuple[int, int, int]
+Box = tuple[int, int, int, int]
 
 ACCENT: Colour = (120, 230, 40)
 NUMBER: Colour = (90, 205, 255)
@@ -36,6 +37,20 @@ def _corners(x: int, y: int, w: int, h: int, gap: int, canvas: np.ndarray) -> tu
     )
 
 
+def edge(canvas: np.ndarray, box: Box, thick: int, colour: Colour) -> None:
+    """Colours the outermost px of a box x, y, w, h on the canvas, so many px thick; what lies outside is left out."""
+    x, y, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
+    for side in ((x, y, right, y + thick), (x, bottom - thick, right, bottom)):
+        fill(canvas, *side, colour)
+    for side in ((x, y, x + thick, bottom), (right - thick, y, right, bottom)):
+        fill(canvas, *side, colour)
+
+
+def fill(canvas: np.ndarray, left: int, top: int, right: int, bottom: int, colour: Colour) -> None:
+    """Colours a rectangle, right and bottom not included; what lies outside the canvas is left out."""
+    canvas[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = colour
+
+
 def paste(canvas: np.ndarray, patch: np.ndarray, x: int, y: int) -> None:
     """Puts a patch onto the canvas at x, y >= 0; what does not fit is cut off."""
     room = canvas[y : y + patch.shape[0], x : x + patch.shape[1]]
@@ -45,6 +60,21 @@ def paste(canvas: np.ndarray, patch: np.ndarray, x: int, y: int) -> None:
 def as_percent(probability: float) -> str:
     """A probability 0..1 in percent; 100 would promise too much."""
     return f"{min(99, round(float(probability) * 100))}%"
+
+
+@lru_cache(maxsize=4096)
+def tab(text: str, percent: str, size: int, ground: Colour) -> np.ndarray:
+    """A label: dark text, size px high, and behind it a smaller confidence, if any. (h, w, 3) uint8 BGR."""
+    pad = max(2, size // 6)
+    patch = lettering(text, size, DARK, ground, bold=True)
+    if percent:
+        second = lettering(percent, max(8, round(size * 0.65)), DARK, ground)
+        height = max(patch.shape[0], second.shape[0])
+        both = np.full((height, patch.shape[1] + 2 * pad + second.shape[1], 3), ground, np.uint8)
+        paste(both, patch, 0, height - patch.shape[0])
+        paste(both, second, patch.shape[1] + 2 * pad, height - second.shape[0])
+        patch = both
+    return cv2.copyMakeBorder(patch, pad, pad, pad + 1, pad + 1, cv2.BORDER_CONSTANT, value=ground)
 
 
 @lru_cache(maxsize=512)

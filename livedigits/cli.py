@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
+import signal
 import sys
+import traceback
 from typing import Any
 
 import click
 
-from livedigits import __version__
+from livedigits import __version__, console
 from livedigits.commands.benchmark import benchmark
 from livedigits.commands.camera import camera
 from livedigits.commands.doctor import doctor
 from livedigits.commands.image import image
 from livedigits.commands.video import video
-from livedigits.errors import LivedigitsError
+from livedigits.errors import LivedigitsError, OutputError
 
 LATE = {  # where each command is that needs packages of its own, and its line in the help
     "web": ("livedigits.web.command", "Open the page: draw digits, use the browser's camera, drop files."),
     "train": ("livedigits.training.commands", "Train the network and export it."),
     "evaluate": ("livedigits.training.commands", "Measure a network."),
 }
-TRAINING_PACKAGES = ("tensorflow", "keras", "matplotlib", "scipy")
+TRAINING_PACKAGES = {"tensorflow": "TensorFlow", "keras": "TensorFlow", "matplotlib": "matplotlib"}
 WEB_PACKAGES = ("starlette", "uvicorn")
 
 
@@ -31,15 +34,26 @@ class Commands(click.Group):
     """Loads the page and training commands when they are called, and makes one line of what a user can cause."""
 
     def main(self, args: Any = None, *rest: Any, **options: Any) -> Any:
+        program = args is None  # and not called by another
+        if program and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # any file name can be printed, as to standard error
         try:
             return super().main(args, *rest, **options)
+        except OSError as error:
+            if not _was_printed(error):
+                raise
+            _given_up()
+            sys.exit(_told(error))
         except SystemExit as end:
-            if args is None and isinstance(end.code, int) and _hangs():  # run as a program, and not by another
+            problem = _given_up()
+            code = end.code if problem is None or end.code else _told(problem)
+            if program and isinstance(code, int) and _hangs():
                 # Python would wait for the driver or the network, or be aborted by what comes back from there.
-                for stream in (sys.stdout, sys.stderr):
-                    with contextlib.suppress(OSError, ValueError):
-                        stream.flush()
-                os._exit(end.code)
+                with contextlib.suppress(OSError, ValueError, AttributeError):
+                    sys.stderr.flush()
+                os._exit(code)
+            if code != end.code:
+                sys.exit(code)
             raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -61,12 +75,42 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except LivedigitsError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(console.line(str(error))) from error
         except ImportError as error:
             raise click.ClickException(_missing(error)) from error
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             # A camera has no end of its own: to interrupt it is how one ends it.
-            ctx.exit(0 if ctx.invoked_subcommand == "camera" else 130)
+            number = next(iter(interrupt.args), signal.SIGINT)
+            ctx.exit(0 if ctx.invoked_subcommand == "camera" else 128 + number)
+
+
+def _was_printed(error: OSError) -> bool:
+    """Whether an error comes from printing to standard output, which click does everywhere."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return any(frame.f_code is click.echo.__code__ and not frame.f_locals["err"] for frame in frames)
+
+
+def _given_up() -> OSError | None:
+    """Why standard output did not take all that was written; the rest is dropped, as Python would try it again."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except ValueError:  # it is closed
+        return None
+    except OSError as error:
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        return error
+    return None
+
+
+def _told(problem: OSError) -> int:
+    """Prints what is wrong with standard output, but not that its reader has gone; returns the exit status."""
+    if not isinstance(problem, BrokenPipeError):
+        console.error(OutputError("-", problem.strerror))
+    return 1
 
 
 def _hangs() -> bool:
@@ -77,9 +121,10 @@ def _hangs() -> bool:
 
 def _missing(error: ImportError) -> str:
     """What to do about a package or system library that is not there; anything else is raised again."""
-    if error.name and error.name.split(".")[0] in TRAINING_PACKAGES:
-        return "training needs TensorFlow: pip install 'livedigits[train]'"
-    if error.name and error.name.split(".")[0] in WEB_PACKAGES:
+    package = (error.name or "").split(".")[0]
+    if package in TRAINING_PACKAGES:
+        return f"this needs {TRAINING_PACKAGES[package]}: pip install 'livedigits[train]'"
+    if package in WEB_PACKAGES:
         return "the page needs Starlette and uvicorn: pip install 'livedigits[web]'"
     if "cannot open shared object file" in str(error):
         library = str(error).split(":")[0]

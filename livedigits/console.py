@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -51,7 +52,7 @@ def progress(count: int | None, label: str) -> Iterator[OnFrame | None]:
         yield None
         return
     steps = max(1, count // 200)
-    with click.progressbar(length=count, label=label, file=sys.stderr, update_min_steps=steps) as bar:
+    with click.progressbar(length=count, label=line(label), file=sys.stderr, update_min_steps=steps) as bar:
         yield lambda frame, digits: bar.update(1)
 
 
@@ -76,6 +77,17 @@ def print_changes() -> OnFrame:
             click.echo(printed)
 
     return on_frame
+
+
+def line(text: str) -> str:
+    """Text in one line, whatever file names are in it: control characters and line ends are escaped."""
+    # Else a name could also give the terminal orders.
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda c: c[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def error(problem: Exception) -> None:
+    """Prints an error that does not end the command, as click prints others."""
+    click.echo(f"Error: {line(str(problem))}", err=True)
 
 
 def speed(summary: Summary) -> str:

@@ -6,7 +6,16 @@ import os
 from typing import IO
 
 MP4_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+MARKS = (b"OggS", b"FLV\1", b"\0\0\1\xba", b"\0\0\1\xb3", b"\x30\x26\xb2\x75")
 EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+
+
+def is_video(head: bytes) -> bool:
+    """Whether a file that begins with these 12 bytes is a video, by the marks of the usual containers."""
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in PICTURE_BRANDS
+    return head[:4] in (EBML, *MARKS) or head[4:8] in MP4_FIRST_BOXES or (head[:4] == b"RIFF" and head[8:] == b"AVI ")
 
 
 def is_cut_short(path: str | os.PathLike[str]) -> bool:

@@ -94,6 +94,23 @@ class Digits:
         vars(digits)["numbers"] = numbers
         return digits
 
+    def scaled(self, factor: float) -> Digits:
+        """The same digits and numbers in a frame that is larger by a factor; boxes are rounded to whole px."""
+        boxes = (self.boxes * factor).round().astype(np.int32)
+        return self._placed(boxes, [_scaled(number, factor) for number in self.numbers])
+
+    def mirrored(self, width: int) -> Digits:
+        """The same digits and numbers in a frame, so many px wide, that is flipped left to right.
+
+        Numbers keep text, members and their order: what stands on the page has not changed.
+        """
+        boxes = self.boxes.copy()
+        boxes[:, 0] = width - boxes[:, 0] - boxes[:, 2]
+        return self._placed(boxes, [_mirrored(number, width) for number in self.numbers])
+
+    def _placed(self, boxes: np.ndarray, numbers: list[Number]) -> Digits:
+        return replace(self, boxes=boxes).with_numbers(tuple(numbers))
+
     def in_reading_order(self) -> Digits:
         """The digits in the order in which one reads them, in the same numbers."""
         order = [i for number in self.numbers for i in number.digits]
@@ -106,3 +123,17 @@ class Digits:
         return [
             {"digit": d.digit, "confidence": round(d.confidence, 4), "box": list(d.box), "track": d.track} for d in self
         ]
+
+
+def _scaled(number: Number, factor: float) -> Number:
+    x, y, w, h = (round(side * factor) for side in number.box)
+    (left, top), (right, bottom) = ((x * factor, y * factor) for x, y in number.baseline)
+    return replace(number, box=(x, y, w, h), baseline=((left, top), (right, bottom)))
+
+
+def _mirrored(number: Number, width: int) -> Number:
+    """The number in a flipped frame; the ends of its baseline change places, so that the first is the left one."""
+    x, y, w, h = number.box
+    (left, left_y), (right, right_y) = number.baseline
+    baseline = (width - right, right_y), (width - left, left_y)
+    return replace(number, box=(width - x - w, y, w, h), angle=-number.angle, baseline=baseline)

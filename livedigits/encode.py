@@ -15,7 +15,7 @@ from typing import IO
 import numpy as np
 
 from livedigits import matroska
-from livedigits.errors import LivedigitsError
+from livedigits.errors import LivedigitsError, OutputError
 
 _H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "21")
 _CODECS = {
@@ -85,7 +85,7 @@ class Encoder:
             with open(self.path, "ab"):
                 pass
         except OSError as error:
-            raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
+            raise OutputError(self.path, error.strerror) from error
 
     def write(self, image: np.ndarray, seconds: float = 0.0) -> None:
         """Adds a frame (h, w, 3) uint8 BGR, of the same size as the first.
@@ -107,7 +107,7 @@ class Encoder:
             self._process.stdin.write(np.ascontiguousarray(image).data)
         except OSError as error:
             self._process.wait()
-            raise LivedigitsError(self._failure()) from error
+            raise self._failure() from error
         self._ticks = ticks
         self.written += 1
 
@@ -126,7 +126,7 @@ class Encoder:
             self._process.wait()  # ffmpeg does not hear Ctrl-C and finishes; only a second one stops the waiting
             raise
         if status and not quietly:
-            raise LivedigitsError(self._failure())
+            raise self._failure()
 
     def _start(self, width: int, height: int) -> None:
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as ffmpeg is
@@ -140,12 +140,12 @@ class Encoder:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
 
-    def _failure(self) -> str:
+    def _failure(self) -> OutputError:
         assert self._messages is not None
         self._messages.seek(0)
         lines = self._messages.read().decode(errors="replace").strip().splitlines()
         reason = lines[-1] if lines else "the encoder stopped"
-        return f"cannot write {self.path}: {re.sub(_WHO, '', reason)}"
+        return OutputError(self.path, re.sub(_WHO, "", reason))
 
 
 def _ffmpeg() -> str:

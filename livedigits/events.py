@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from livedigits.digits import Digits
 from livedigits.errors import LivedigitsError
 from livedigits.jsonl import LineFile
+from livedigits.record import valid
 from livedigits.track import FORGOTTEN
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class EventLog:
     def _event(self, event: str, what: dict[str, Any], **more: Any) -> dict[str, Any]:
         assert self._frame is not None
         source, index, time = self._frame
-        return {"event": event, "source": source, "frame": index, "time": round(time, 4), **what, **more}
+        return {"event": event, "source": valid(source), "frame": index, "time": round(time, 4), **what, **more}
 
 
 def _what(name: dict[str, Any], confidence: float, box: tuple[int, int, int, int]) -> dict[str, Any]:
@@ -138,15 +139,17 @@ class Events:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            self._write(self._log.end())
+            if not self._lines.broken:
+                self._write(self._log.end())
         except (LivedigitsError, OSError):
             if kind is None:  # else the error under way says more
                 raise
         finally:
-            self._lines.__exit__()
+            self._lines.__exit__(kind)
 
     def write(self, frame: Frame, digits: Digits) -> None:
         """Writes a line for each event of a frame."""
+        self._lines.begin()  # that nothing happens is a result, too
         self._write(self._log.update(frame, digits))
 
     def _write(self, events: list[dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ points here (DNS rebinding). The Host header tells.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import sys
@@ -45,6 +46,19 @@ def url(host: str, port: int) -> str:
     return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
 
+def reachable(host: str) -> str:
+    """What other machines call a server that listens at `host`: where that is every address, this machine's own."""
+    # Connecting sends nothing where there are no connections: it asks which way it would be. These are for examples.
+    ways = [(socket.AF_INET6, "2001:db8::1"), (socket.AF_INET, "192.0.2.1")]
+    if host not in ("0.0.0.0", "::"):
+        return host
+    for family, far in ways if host == "::" else ways[1:]:
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))
+            return str(probe.getsockname()[0])
+    return socket.gethostname()
+
+
 class Hosts:
     """The names by which the server may be called.
 
@@ -52,12 +66,18 @@ class Hosts:
     ----------
     host : the address it is bound to
     names : further names
+
+    Attributes
+    ----------
+    advice : how to call the server, for who called it otherwise
     """
 
     def __init__(self, host: str, names: Iterable[str] = ()) -> None:
         self.loopback = is_loopback(host)
         own = [] if self.loopback else [host, socket.gethostname(), f"{socket.gethostname()}.local"]
         self.names = {name.lower() for name in ("localhost", *own, *names) if name}
+        # Not which name or address: the page of another site could read that.
+        self.advice = "localhost or 127.0.0.1" if self.loopback else "its IP address, or the name of the machine"
 
     def allows(self, header: str | None) -> bool:
         """Whether a Host header names this server; an address does, as no foreign page can have ours."""

@@ -2,49 +2,83 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import stat
 import sys
 from pathlib import Path
 from typing import IO, Any
 
-from livedigits.errors import LivedigitsError
+from livedigits.errors import OutputError
 
 
 class LineFile:
     """A file of one JSON object a line; "-" is standard output.
 
-    Each line is written whole and at once, so that who reads the file meanwhile never meets half an object.
+    Each line is written whole and at once, so that who reads the file meanwhile never meets half an object. What was in
+    the file stays until begin() or the first line: a run that fails before leaves it as it was, and one that ends
+    without a line empties it.
 
     Parameters
     ----------
     path : the file, or "-"
     append : go on behind what is in the file; otherwise it is emptied
 
+    Attributes
+    ----------
+    broken : whether a line could not be written
+
     Raises
     ------
-    LivedigitsError: the file cannot be written
+    OutputError: the file cannot be written; on entering, too
     """
 
     def __init__(self, path: str | Path, append: bool = False) -> None:
         self.path = str(path)
-        self._mode = "ab" if append else "wb"
+        self.broken = False
+        self._begun = append
+        self._written = self._existed = False
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> LineFile:
         if self.path != "-":
+            self._existed = os.path.lexists(self.path)
             try:
-                self._file = open(self.path, self._mode, buffering=0)
+                self._file = open(self.path, "ab", buffering=0)  # which empties nothing yet
             except OSError as error:
-                raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
+                raise OutputError(self.path, error.strerror) from error
+        elif sys.stdout is None:
+            raise OutputError(self.path, "it is closed")
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
+    def __exit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
+        if self._file is None:
+            return
+        try:
+            if kind is None and not self.broken:
+                self.begin()
+        finally:
             self._file.close()
+            if kind is not None and not self._existed and not self._written:
+                with contextlib.suppress(OSError):
+                    os.unlink(self.path)
+
+    def begin(self) -> None:
+        """Empties the file where that is still to be done."""
+        if self._begun or self._file is None:
+            return
+        try:
+            if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):  # pipes and devices hold nothing
+                self._file.truncate(0)
+        except OSError as error:
+            self._fail(error)
+        self._begun = True
 
     def write(self, entry: dict[str, Any]) -> None:
         """Writes one line."""
-        # ASCII: any file name can be written so, whatever the terminal's encoding, and comes back as it was.
+        self.begin()
+        # ASCII: any terminal's encoding and any program takes it.
         line = json.dumps(entry) + "\n"
         try:
             if self._file is None:
@@ -57,4 +91,9 @@ class LineFile:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise LivedigitsError(f"cannot write {self.path}: {error.strerror}") from error
+            self._fail(error)
+        self._written = True
+
+    def _fail(self, error: OSError) -> None:
+        self.broken = True
+        raise OutputError(self.path, error.strerror) from error

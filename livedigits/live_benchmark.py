@@ -117,7 +117,7 @@ def measure_live(
         finally:
             end.cancel()
     if summary.signal:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(summary.signal)
     return {
         "camera": camera,
         "width": size[0],

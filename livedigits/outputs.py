@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from livedigits.encode import VIDEO_SUFFIXES
-from livedigits.errors import LivedigitsError
+from livedigits.errors import LivedigitsError, OutputError
 from livedigits.sinks import PICTURE_SUFFIXES, PictureFile, PictureFolder
 
 
@@ -49,21 +49,51 @@ def next_take(first: Path | None) -> Path:
     return path
 
 
-def picture_sink(save: str, given: Sequence[str], files: Sequence[str]) -> PictureFile | PictureFolder:
+def picture_sink(
+    save: str, given: Sequence[str], files: Sequence[str], taken: Sequence[str] = ()
+) -> PictureFile | PictureFolder:
     """Where annotated pictures go: into the folder `save`, or for one picture into the picture `save`.
 
     Parameters
     ----------
     given : the paths as the user gave them
     files : the pictures that they stand for
+    taken : other files that must not be written over
+
+    Raises
+    ------
+    LivedigitsError: a picture that is read is the output, or lies in the folder; several pictures but no folder
     """
+    if is_picture_folder(save):
+        here = os.path.realpath(save)
+        for file in files:
+            if os.path.exists(file) and os.path.realpath(os.path.dirname(file)) == here:
+                raise LivedigitsError(f"--save {save}: {file} is there, which is to be read: give another folder")
+        return PictureFolder(save, [*files, *taken])
     suffix = Path(save).suffix.lower()
-    if os.path.isdir(save) or suffix not in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES):
-        return PictureFolder(save, files)
     if suffix in VIDEO_SUFFIXES or len(given) > 1 or os.path.isdir(given[0]):
         raise LivedigitsError(f"--save {save}: for pictures give a folder")
     protect(files, save)
     return PictureFile(save)
+
+
+def is_picture_folder(save: str) -> bool:
+    """Whether `save` is for pictures a folder, and not one picture."""
+    return os.path.isdir(save) or Path(save).suffix.lower() not in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES)
+
+
+def check_writable(path: str | None) -> None:
+    """Raises OutputError where a file ("-" is standard output) cannot be written; what is in it stays as it is."""
+    if not path or path == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):
+        return
+    existed = os.path.lexists(path)
+    try:
+        with open(path, "ab"):
+            pass
+        if not existed:
+            os.unlink(path)
+    except OSError as error:
+        raise OutputError(path, error.strerror) from error
 
 
 def protect(inputs: Sequence[str], output: str | None) -> None:
@@ -81,6 +111,8 @@ def _is_folder(save: str) -> bool:
 def _made(folder: str) -> Path:
     try:
         os.makedirs(folder, exist_ok=True)
+    except FileExistsError:
+        raise LivedigitsError(f"cannot save into {folder}: it is no folder") from None
     except OSError as error:
         raise LivedigitsError(f"cannot make the folder {folder}: {error.strerror}") from error
     return Path(folder)

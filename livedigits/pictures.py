@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from livedigits.containers import is_video
 from livedigits.errors import LivedigitsError
 from livedigits.sources import PICTURE_SUFFIXES, Frame
 
@@ -42,6 +43,7 @@ class Pictures:
     paths : files and folders
     on_error : called with the error of each path that cannot be read, after which the others go on;
         None raises instead
+    without : a folder whose pictures are left out of the folders that it lies in: that of the results
 
     Raises
     ------
@@ -56,9 +58,11 @@ class Pictures:
         self,
         paths: Iterable[str | os.PathLike[str]],
         on_error: Callable[[LivedigitsError], None] | None = None,
+        without: str | os.PathLike[str] | None = None,
     ) -> None:
         given = [os.fspath(path) for path in paths]
         self._on_error = on_error
+        self._without = None if without is None else os.path.realpath(without)
         self.name = ", ".join(given)
         self.files = [file for path in given for file in self._files(path)]
         self.count: int | None = len(self.files)
@@ -67,7 +71,7 @@ class Pictures:
     def _files(self, path: str) -> list[str]:
         if not os.path.isdir(path):
             return [path]
-        files = list_pictures(path)
+        files = list_pictures(path, self._without)
         if not files:
             self._report(LivedigitsError(f"{path}: no pictures in this folder"))
         return files
@@ -100,11 +104,18 @@ class Pictures:
         self._next = len(self.files)
 
 
-def list_pictures(folder: str) -> list[str]:
-    """The pictures in a folder and its sub-folders, by suffix, in natural order; hidden ones are left out."""
+def list_pictures(folder: str, without: str | None = None) -> list[str]:
+    """The pictures in a folder and its sub-folders, by suffix, in natural order.
+
+    Hidden ones are left out, and those below the sub-folder `without`, a real path.
+    """
     found = []
     for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and (not without or os.path.realpath(os.path.join(parent, name)) != without)
+        ]
         found += [os.path.join(parent, name) for name in files if _is_picture_name(name)]
     return sorted(found, key=_natural)
 
@@ -146,6 +157,20 @@ def decode(path: str | os.PathLike[str]) -> np.ndarray:
         raise LivedigitsError(f"{name} cannot be read: {error.strerror or error}") from None
 
 
+def is_picture(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a picture by its content, whole or damaged, of a kind that is read here or not."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(12)
+            if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+                return True
+            file.seek(0)
+            with _open(file):
+                return True
+    except Exception:  # damaged files make the decoders raise errors of almost any type
+        return False
+
+
 def decode_bytes(data: bytes, name: str) -> np.ndarray:
     """Decode a picture that is in memory, as `decode` does a file; `name` stands for it in error messages."""
     return _decode(io.BytesIO(data), name)
@@ -180,7 +205,9 @@ def _why_no_picture(file: IO[bytes]) -> str:
         return "is empty"
     if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
         return "is a HEIC picture, which cannot be read here: save it as JPEG or PNG"
-    return "is no picture, or too damaged to be read as one (for videos: livedigits video)"
+    if is_video(head):
+        return "is a video, not a picture (for videos: livedigits video)"
+    return "is no picture and no video, or too damaged to be read as one"
 
 
 def _line(error: Exception) -> str:

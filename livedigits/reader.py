@@ -182,6 +182,8 @@ class Reader:
 
 
 def _check(image: np.ndarray) -> None:
+    if not isinstance(image, np.ndarray):
+        raise TypeError(f"image must be a numpy array, but is of type {type(image).__name__}")
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
         raise ValueError(f"image must be (h, w, 3) or (h, w) uint8, but is {image.shape} {image.dtype}")
 
@@ -202,6 +204,8 @@ def read(image: np.ndarray | str | Path, model: str | Path | None = None) -> Dig
         from livedigits.pictures import decode
 
         image = decode(image)
+    elif not isinstance(image, np.ndarray):
+        raise TypeError(f"give a picture's path or a numpy array, not {type(image).__name__}")
     return _reader(model).read(image)
 
 

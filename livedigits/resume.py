@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livedigits.errors import LivedigitsError
+from livedigits.record import valid
 
 _BEGINNING = b'{"source": '
 
@@ -96,13 +97,14 @@ def left_to_read(
     """
     done = read_done(path)
     places: list[int] = []
+    names = [valid(file) for file in files]
     for video in done:
         after = places[-1] + 1 if places else 0
-        if video.source not in files[after:]:
+        if video.source not in names[after:]:
             raise LivedigitsError(
                 f"cannot resume {path}: it holds {video.source}, which is not next among the files given"
             )
-        places.append(files.index(video.source, after))
+        places.append(names.index(video.source, after))
         _check(path, video, start, every)
     found = dict(zip(places, done, strict=True))
     return [(file, found.get(i), i < max(places, default=0)) for i, file in enumerate(files)]

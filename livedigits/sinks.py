@@ -1,7 +1,7 @@
 """Sinks: where results go. Each is a context manager with write(frame, digits): JSON Lines, annotated video, pictures.
 
 A sink opens its output when it is entered, so that a path that cannot be written is known before reading starts, and
-leaves it whole when it is left, whatever the reason.
+leaves it whole when it is left, whatever the reason. What was there before stays until there is something to write.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from livedigits import overlay
 from livedigits.digits import Digits
 from livedigits.encode import Encoder
-from livedigits.errors import LivedigitsError
+from livedigits.errors import LivedigitsError, OutputError
 from livedigits.jsonl import LineFile
 from livedigits.record import record
 
@@ -43,7 +43,7 @@ class JsonLines:
     Parameters
     ----------
     path : the file, or "-"
-    append : go on behind what is in the file; otherwise it is emptied
+    append : go on behind what is in the file; otherwise the first line empties it, or an end without an error
 
     Raises
     ------
@@ -57,8 +57,8 @@ class JsonLines:
         self._lines.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._lines.__exit__()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._lines.__exit__(kind)
 
     def write(self, frame: Frame, digits: Digits) -> None:
         """Writes one line."""
@@ -130,7 +130,7 @@ class PictureFolder:
     Parameters
     ----------
     folder : where the pictures go
-    inputs : the pictures that are read, none of which is ever written over
+    inputs : the pictures that are read, and other files, none of which is ever written over
 
     Raises
     ------
@@ -148,6 +148,8 @@ class PictureFolder:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder):
                 pass
+        except FileExistsError:
+            raise LivedigitsError(f"cannot save into {self.folder}: it is no folder") from None
         except OSError as error:
             raise LivedigitsError(f"cannot write into {self.folder}: {error.strerror}") from error
         return self
@@ -185,8 +187,8 @@ class PictureFile:
     def __enter__(self) -> PictureFile:
         if self.path.suffix.lower() not in PICTURE_SUFFIXES:
             raise LivedigitsError(f"cannot save a picture as {self.path}: its name must end in .png or .jpg")
-        if not os.access(self.path if self.path.exists() else self.path.absolute().parent, os.W_OK):
-            raise LivedigitsError(f"cannot write {self.path}: no such folder, or no permission")
+        if not os.access(self.path.resolve().parent, os.W_OK):
+            raise OutputError(self.path, "no such folder, or no permission")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -201,18 +203,24 @@ class PictureFile:
 
 
 def save_picture(path: Path, image: np.ndarray) -> None:
-    """Writes an image (h, w, 3) uint8 BGR to path, of the kind that its suffix names.
+    """Writes an image (h, w, 3) uint8 BGR to path, of the kind that its suffix names, whole or not at all.
 
     Raises
     ------
-    LivedigitsError: it cannot be written
+    OutputError: it cannot be written
     """
     # Encoded here and written by Python, because cv2.imwrite gives no reason and takes no such name on Windows.
     jpeg = path.suffix.lower() in (".jpg", ".jpeg")
     whole, data = cv2.imencode(path.suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 92] if jpeg else [])
     if not whole:
-        raise LivedigitsError(f"cannot write {path}: the picture cannot be encoded")
+        raise OutputError(path, "the picture cannot be encoded")
+    target = path.resolve()  # where the path is a link, the link stays
+    part = target.with_name(f".livedigits-{os.getpid()}{target.suffix}")
     try:
-        path.write_bytes(data.tobytes())
+        try:
+            part.write_bytes(data.tobytes())
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
-        raise LivedigitsError(f"cannot write {path}: {error.strerror}") from error
+        raise OutputError(path, error.strerror) from error

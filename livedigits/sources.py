@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,10 +14,11 @@ import cv2
 import numpy as np
 
 from livedigits.cameras import URL, Attached, Camera, Endpoint, Stream, picture
-from livedigits.containers import is_cut_short
+from livedigits.containers import is_cut_short, is_video
 from livedigits.devices import PICTURE_SUFFIXES, Mode, camera_candidates, working_cameras
 from livedigits.errors import LivedigitsError
 from livedigits.feed import Feed, Frame, Source
+from livedigits.record import valid
 
 T = TypeVar("T")
 
@@ -52,6 +54,8 @@ def open_camera(
     name = str(source)
     endpoint: Endpoint
     if URL.match(name):
+        if name != valid(name):  # OpenCV crashes on it
+            raise LivedigitsError(f"{name} is no address: what is no UTF-8 in it must be written as %XX")
         endpoint = Stream(name, patience, lasting)
         camera, mode = Camera(endpoint, lasting), ""
     else:
@@ -100,13 +104,11 @@ def open_video(
     """
     name = os.fspath(path)
     _check_file(name)
-    # An absolute path: "12:30.mp4" would be taken for a protocol. FFmpeg only: the others read "digit2.jpg" as the
-    # beginning of a sequence, or write to standard error.
-    capture = cv2.VideoCapture(os.path.abspath(name), cv2.CAP_FFMPEG)
+    capture = _capture(name)
     image = _read(capture, name) if capture.isOpened() and not _is_text(capture) else None
     if image is None:
         capture.release()
-        raise LivedigitsError(f"{name} cannot be read as a video: it is no video, damaged, or cut short")
+        raise LivedigitsError(f"{name} {_why_no_video(name)}")
     fps = capture.get(cv2.CAP_PROP_FPS)
     sane_fps = fps if 0.1 <= fps <= 300 else None  # browsers' recordings say 1000
     count = _count(capture) if sane_fps else None
@@ -146,7 +148,38 @@ def _check_file(name: str) -> None:
     if os.path.isfile(name) and os.path.getsize(name) == 0:
         raise LivedigitsError(f"{name} is empty")
     if os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES - {".gif", ".apng"}:
-        raise LivedigitsError(f"{name} is a picture, not a video: use: livedigits image {name}")
+        from livedigits.pictures import is_picture
+
+        if is_picture(name):  # FFmpeg would make a video of one frame of it
+            raise LivedigitsError(f"{name} is a picture, not a video: use: livedigits image {name}")
+
+
+def _why_no_video(name: str) -> str:
+    from livedigits.pictures import is_picture
+
+    if not os.path.isfile(name):
+        return "cannot be read as a video: it is no video, damaged, or cut short"
+    with open(name, "rb") as file:
+        if is_video(file.read(12)):
+            return "cannot be read as a video: it is damaged or cut short"
+    if is_picture(name):
+        return f"is a picture, not a video: use: livedigits image {name}"
+    return "is no video and no picture, or too damaged to be read as one"
+
+
+def _capture(name: str) -> Any:
+    # An absolute path: "12:30.mp4" would be taken for a protocol. FFmpeg only: the others read "digit2.jpg" as the
+    # beginning of a sequence, or write to standard error.
+    path = os.path.abspath(name)
+    if path == valid(path):
+        return cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+    with tempfile.TemporaryDirectory() as folder:  # OpenCV crashes on a name that is no UTF-8
+        link = os.path.join(folder, f"video{valid(os.path.splitext(path)[1])}")
+        try:
+            os.symlink(path, link)
+        except OSError as error:
+            raise LivedigitsError(f"{name} cannot be opened by this name ({error.strerror}): rename it") from None
+        return cv2.VideoCapture(link, cv2.CAP_FFMPEG)
 
 
 def _is_text(capture: Any) -> bool:

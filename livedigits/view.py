@@ -87,8 +87,13 @@ class View:
 
     @property
     def url(self) -> str:
-        """The address of the page."""
-        return hosts.url(self._host, self._server.server_address[1])
+        """The address of the page, for everyone who can watch."""
+        return hosts.url(hosts.reachable(self._host), self._server.server_address[1])
+
+    @property
+    def stream(self) -> str:
+        """The address of the stream, for other programs."""
+        return f"{self.url}stream.mjpg"
 
     @property
     def local(self) -> bool:
@@ -201,7 +206,8 @@ class _Viewer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if not self.server.names.allows(self.headers.get("Host")):
-            self._answer(HTTPStatus.FORBIDDEN, "text/plain", b"This server is not called by that name.\n")
+            advice = f"This server is not called by that name: use {self.server.names.advice}.\n"
+            self._answer(HTTPStatus.FORBIDDEN, "text/plain", advice.encode("ascii"))
             return
         path = self.path.partition("?")[0]
         shot = self.server.view.newest()

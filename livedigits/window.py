@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,15 +26,7 @@ if TYPE_CHECKING:
     from livedigits.recording import Recording
     from livedigits.sources import Frame
 
-HELP = (
-    ("q, Esc", "quit"),
-    ("space", "pause"),
-    ("s", "snapshot into this folder"),
-    ("r", "record, or stop it"),
-    ("m", "mirror"),
-    ("d", "what the network sees"),
-    ("h", "this help"),
-)
+NOT_RECORDED = "r records cameras; of files, --save keeps what is read"
 
 _PROBE = "import os, cv2; cv2.namedWindow('livedigits'); os._exit(0)"
 _PROBE_SECONDS = 20.0
@@ -43,6 +34,21 @@ _NOTICE_SECONDS = 3.0
 _LARGEST_VIEW = 1920
 _RED = (60, 60, 235)  # BGR
 _FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+
+
+def keys(live: bool, recordable: bool, picture: bool) -> list[tuple[str, str]]:
+    """The keys of a window and what they do: of a camera, live and perhaps recordable, of a video, or of a picture."""
+    pause = ("space", "hold the picture" if live else "pause")
+    rows = [
+        ("q, Esc", "quit"),
+        ("other keys", "next picture") if picture else pause,
+        ("s", "snapshot into this folder"),
+        *([("r", "record, or stop it")] if recordable else []),
+        ("m", "mirror"),
+        ("d", "what the network sees"),
+        ("h", "this help"),
+    ]
+    return rows
 
 
 def display_problem() -> str | None:
@@ -85,7 +91,7 @@ def _prepare_qt() -> None:
 
 
 class Window:
-    """Shows annotated frames and obeys the keys in HELP; ask display_problem() before the first one.
+    """Shows annotated frames and obeys the keys in keys(); ask display_problem() before the first one.
 
     Parameters
     ----------
@@ -106,7 +112,7 @@ class Window:
         self._title = title
         self._live = live
         self._mirror = mirror
-        self._paused = self._help = self._debug = self._open = False
+        self._paused = self._help = self._debug = self._open = self._picture = False
         self._shown: tuple[Frame, Digits, Reading | None, str] | None = None
         self._notice, self._notice_until = "", 0.0
         self._recording, self._recorded = recording, ""
@@ -136,6 +142,7 @@ class Window:
 
         With seconds = infinity it stays until a key is pressed.
         """
+        self._picture = math.isinf(seconds)
         if not (self._paused and self._live):
             self._shown = frame, digits, reading, status
         self._refresh()
@@ -159,7 +166,7 @@ class Window:
                 return False
             if pressed:
                 known = self._press(pressed)
-                if math.isinf(seconds) and not known:
+                if self._picture and not known:
                     return True
                 self._refresh()
             if (not self._paused or self._live) and time.monotonic() >= end:
@@ -169,8 +176,11 @@ class Window:
         """Does what a key stands for; False where it stands for nothing, or for "go on" in a paused picture."""
         if key == "s":
             self._snapshot()
-        elif key == "r" and self._recording is not None:
-            self._recording.toggle()
+        elif key == "r":
+            if self._recording is not None:
+                self._recording.toggle()
+            else:
+                self._notify(NOT_RECORDED)
         elif key == "m":
             self._mirror = not self._mirror
         elif key == "h":
@@ -178,7 +188,7 @@ class Window:
         elif key == "d":
             self._debug = not self._debug
         elif key == " ":
-            self._paused = not self._paused
+            self._paused = not (self._paused or self._picture)
             return False
         else:
             return False
@@ -205,7 +215,8 @@ class Window:
         if self.trouble:
             image = overlay.draw_notice(image, self.trouble)
         if self._help:
-            image = overlay.draw_panel(image, [row for row in HELP if row[0] != "r" or self._recording is not None])
+            rows = keys(self._live, self._recording is not None, self._picture)
+            image = overlay.draw_panel(image, rows)
         if not self._open:
             self._create(image)
         cv2.imshow(self._title, image)
@@ -270,15 +281,13 @@ def _draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
 
 
 def _view(image: np.ndarray, digits: Digits, mirror: bool) -> tuple[np.ndarray, Digits]:
-    """Frame and boxes as the window shows them: mirrored, and no larger than a screen so that lines stay sharp."""
-    boxes = digits.boxes
+    """Frame and digits as the window shows them: mirrored, and no larger than a screen so that lines stay sharp."""
     factor = _LARGEST_VIEW / max(image.shape[:2])
     if factor < 1:
         size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        boxes = (boxes * factor).round().astype(np.int32)
+        digits = digits.scaled(factor)
     if mirror:
         image = cv2.flip(image, 1)
-        boxes = boxes.copy()
-        boxes[:, 0] = image.shape[1] - boxes[:, 0] - boxes[:, 2]
-    return image, replace(digits, boxes=boxes)
+        digits = digits.mirrored(image.shape[1])
+    return image, digits

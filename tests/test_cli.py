@@ -128,6 +128,9 @@ def test_the_version() -> None:
         ["image"],
         ["image", "x.png", "--min-confidence", "1.5"],
         ["image", "x.png", "--min-confidence", "much"],
+        ["image", "x.png", "--min-confidence", "nan"],
+        ["camera", "--fps", "nan"],
+        ["web", "--min-confidence", "nan"],
         ["camera", "--size", "large"],
         ["camera", "--size", "0x480"],
     ],
@@ -147,7 +150,7 @@ def test_training_without_tensorflow_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setattr(main, "commands", {n: c for n, c in main.commands.items() if n not in cli.LATE})
     result = invoke("train")
     assert result.exit_code == 1
-    assert result.stderr == "Error: training needs TensorFlow: pip install 'livedigits[train]'\n"
+    assert result.stderr == "Error: this needs TensorFlow: pip install 'livedigits[train]'\n"
 
 
 def test_a_missing_system_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,6 +276,13 @@ def test_a_video_is_never_written_over(fake: None, tmp_path: Path) -> None:
     path = video(tmp_path / "desk.mp4")
     assert invoke("video", path, "--no-window", "--save", path).exit_code == 1
     assert frames_in(path) == 12
+
+
+def test_an_error_comes_without_a_notice_about_the_window(fake: None, tmp_path: Path) -> None:
+    result = invoke("video", tmp_path / "missing.mp4")
+    assert result.stderr == f"Error: {tmp_path / 'missing.mp4'}: no such file\n"
+    two = invoke("video", video(tmp_path / "a.mp4", 3), video(tmp_path / "b.mp4", 3))
+    assert two.stderr.count("no window") == 1
 
 
 def test_a_missing_model(fake: None, tmp_path: Path) -> None:

@@ -72,3 +72,25 @@ def test_reading_order_keeps_numbers_as_they_were_given():
     assert [number.digits for number in ordered.numbers] == [(0, 1), (2, 3)]
     assert ordered.tracks is not None and ordered.tracks.tolist() == [0, 3, 1, 2]
     assert len(Digits.empty().in_reading_order()) == 0
+
+
+def test_mirroring_changes_places_and_nothing_that_was_read():
+    digits = row("6127", 130, 0, 30, 160)
+    mirrored = digits.mirrored(200)
+    assert mirrored.boxes[:, 0].tolist() == [50, 180, 150, 20]
+    for before, after in zip(digits.numbers, mirrored.numbers, strict=True):
+        assert (after.text, after.digits, after.confidence) == (before.text, before.digits, before.confidence)
+        assert after.line == before.line and after.angle == -before.angle
+        assert after.box[0] == 200 - before.box[0] - before.box[2]
+        assert after.baseline[0][0] < after.baseline[1][0]
+    again = mirrored.mirrored(200)
+    assert again.numbers == digits.numbers and (again.boxes == digits.boxes).all()
+
+
+def test_scaling_scales_boxes_and_numbers_and_groups_nothing_anew():
+    digits = row("6127", 130, 0, 30, 160)
+    half = digits.scaled(0.5)
+    assert half.boxes.dtype == np.int32 and half.boxes.tolist()[0] == [65, 5, 10, 15]
+    assert [(n.text, n.digits) for n in half.numbers] == [(n.text, n.digits) for n in digits.numbers]
+    assert half.numbers[0].box == (0, 5, 25, 15)
+    assert half.numbers[0].baseline == tuple((x / 2, y / 2) for x, y in digits.numbers[0].baseline)

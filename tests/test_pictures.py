@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from livedigits.errors import LivedigitsError
-from livedigits.pictures import Pictures, decode, decode_bytes
+from livedigits.pictures import Pictures, decode, decode_bytes, is_picture
 
 SIZE = (60, 40)  # height, width
 
@@ -219,8 +219,8 @@ def big_png(width: int, height: int) -> bytes:
 
 BAD = {
     "empty.png": (b"", "is empty"),
-    "notes.png": (b"7 apples\n" * 100, "is no picture"),
-    "noise.jpg": (np.random.default_rng(0).bytes(5000), "is no picture"),
+    "notes.png": (b"7 apples\n" * 100, "is no picture and no video"),
+    "noise.jpg": (np.random.default_rng(0).bytes(5000), "is no picture and no video"),
     "phone.jpg": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "is a HEIC picture, .* save it as JPEG"),
     "bomb.png": (big_png(20_000, 20_000), "is too large: more than 178 megapixels"),
     "hollow.png": (big_png(20, 20), "damaged or cut short"),
@@ -249,6 +249,18 @@ def test_picture_that_is_cut_short(tmp_path: Path, suffix: str, capfd: pytest.Ca
     with pytest.raises(LivedigitsError, match="damaged"):
         decode(path)
     assert capfd.readouterr().err == ""
+
+
+def test_a_picture_is_one_by_its_content(tmp_path: Path) -> None:
+    Image.new("L", (20, 20)).save(tmp_path / "a.txt", "PNG")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "a.txt").read_bytes()[:-20])
+    (tmp_path / "text.png").write_text("3 eggs")
+    (tmp_path / "phone.jpg").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0")
+    found = {path.name for path in tmp_path.iterdir() if is_picture(path)}
+    assert found == {"a.txt", "cut.jpg", "phone.jpg"}
+    (tmp_path / "video.png").write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0")
+    with pytest.raises(LivedigitsError, match="is a video, not a picture"):
+        decode(tmp_path / "video.png")
 
 
 def test_missing_picture_and_folder(tmp_path: Path) -> None:
@@ -309,6 +321,14 @@ def test_folder_in_natural_order(folder: str) -> None:
     assert [frame.index for frame in frames] == list(range(7))
     assert {frame.time for frame in frames} == {0.0}
     assert all(shades(frame.image) == pytest.approx((20, 240), abs=8) for frame in frames)
+
+
+def test_a_folder_of_results_is_left_out(folder: str) -> None:
+    sub = os.path.join(folder, "more")
+    whole = Pictures([folder]).files
+    without = Pictures([folder], without=os.path.join(sub, ".")).files
+    assert without == [path for path in whole if not path.startswith(sub + os.sep)] != whole
+    assert Pictures([sub], without=sub).files  # the user has named it
 
 
 def test_files_and_folders_in_the_order_given(folder: str) -> None:

@@ -74,17 +74,33 @@ def test_each_line_is_in_the_file_as_soon_as_it_is_written(tmp_path: Path) -> No
             assert text.endswith("\n") and text.count("\n") == n
 
 
+def test_what_is_in_the_file_stays_until_there_is_a_line_or_a_good_end(tmp_path: Path) -> None:
+    path, new = tmp_path / "out.jsonl", tmp_path / "new.jsonl"
+    path.write_text("before\n")
+    with pytest.raises(ZeroDivisionError), JsonLines(path), JsonLines(new):
+        assert path.read_text() == "before\n"
+        raise ZeroDivisionError
+    assert path.read_text() == "before\n" and not new.exists()
+    with pytest.raises(ZeroDivisionError), JsonLines(path) as sink:
+        sink.write(frame(1), SEVEN)
+        raise ZeroDivisionError
+    assert [json.loads(line)["frame"] for line in path.read_text().splitlines()] == [1]
+    with JsonLines(path), JsonLines(new):
+        pass
+    assert path.read_text() == new.read_text() == ""
+
+
 def test_a_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     with JsonLines("-") as sink:
         sink.write(frame(), SEVEN)
     assert json.loads(capsys.readouterr().out)["frame"] == 0
 
 
-def test_a_name_that_no_encoding_knows_comes_back_from_the_json(tmp_path: Path) -> None:
+def test_what_is_no_utf_8_in_a_name_is_replaced_in_the_json(tmp_path: Path) -> None:
     name = "zw\u00f6lf-\udcff.png"
     with JsonLines(tmp_path / "out.jsonl") as sink:
         sink.write(frame(source=name), SEVEN)
-    assert json.loads((tmp_path / "out.jsonl").read_bytes())["source"] == name
+    assert json.loads((tmp_path / "out.jsonl").read_bytes())["source"] == "zw\u00f6lf-\ufffd.png"
 
 
 @pytest.mark.parametrize("sink", [JsonLines, lambda path: VideoFile(path.with_suffix(".mp4")), PictureFile])

@@ -539,19 +539,33 @@ def test_whole_videos_with_a_wrong_count_are_no_error(tmp_path: Path, ffmpeg: st
             assert numbers(video) == list(range(first, 90))
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there are no such names")
+def test_names_that_are_no_utf_8(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.avi", 5).rename(tmp_path / "\udcff.avi")
+    with open_video(path) as video:
+        assert numbers(video) == list(range(5))
+        assert video.name == str(path)
+    with pytest.raises(LivedigitsError, match="is no address"):
+        open_camera("http://127.0.0.1:9/\udcff")
+
+
 def test_what_is_no_video_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "noise.mp4").write_bytes(np.random.default_rng(0).bytes(20_000))
     (tmp_path / "notes.txt").write_text("3 eggs\n" * 100)  # FFmpeg would render it
     (tmp_path / "renamed.mp4").write_text("3 eggs\n" * 100)
+    (tmp_path / "text.jpg").write_text("3 eggs\n" * 100)
+    (tmp_path / "cut.mp4").write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isommp42")
     cv2.imwrite(str(tmp_path / "digit.png"), numbered(0))
     expected = {
         "missing.mp4": "no such file",
         ".": "is a folder",
         "empty.mp4": "is empty",
-        "noise.mp4": "cannot be read as a video",
-        "notes.txt": "cannot be read as a video",
-        "renamed.mp4": "cannot be read as a video",
+        "noise.mp4": "is no video and no picture",
+        "notes.txt": "is no video and no picture",
+        "renamed.mp4": "is no video and no picture",
+        "text.jpg": "is no video and no picture",
+        "cut.mp4": "cannot be read as a video: it is damaged or cut short",
         "digit.png": "is a picture, not a video: use: livedigits image",
     }
     for name, message in expected.items():

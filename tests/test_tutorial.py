@@ -40,7 +40,7 @@ def test_without_tensorflow_it_says_what_to_install(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(sys.modules, "keras", None)
     result = invoke("benchmark", video(tmp_path / "desk.mp4", 3), "--tutorial")
     assert result.exit_code == 1 and result.stdout == ""
-    assert result.stderr == "Error: training needs TensorFlow: pip install 'livedigits[train]'\n"
+    assert result.stderr == "Error: this needs TensorFlow: pip install 'livedigits[train]'\n"
 
 
 def test_with_a_camera_there_is_no_tutorial() -> None:

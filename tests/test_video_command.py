@@ -112,6 +112,11 @@ def test_wrong_usage_is_status_2_and_writes_nothing(
     assert [p.name for p in tmp_path.iterdir()] == ["desk.mp4"]
 
 
+def test_the_help_says_what_resume_needs() -> None:
+    text = " ".join(invoke("video", "-h").stdout.split())
+    assert "needs that, and goes without --save and --events" in text
+
+
 def test_events_never_go_over_a_video(fake: None, tmp_path: Path) -> None:
     path = video(tmp_path / "desk.mp4", 3)
     assert invoke("video", path, "--no-window", "--events", path).exit_code == 1

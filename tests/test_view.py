@@ -263,7 +263,9 @@ def test_ctrl_c_ends_it_with_a_viewer_connected() -> None:
         assert process.stderr is not None
         line = process.stderr.readline()
         assert line.startswith("the view is at http://127.0.0.1:")
-        parts = urlsplit(line.split()[-1])
+        page = line.split()[4]
+        assert line == f"the view is at {page} (the stream: {page}stream.mjpg)\n"
+        parts = urlsplit(page)
         with socket.create_connection((parts.hostname, parts.port), timeout=30) as viewer:
             viewer.sendall(f"GET /stream.mjpg HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
             received = b""
@@ -280,7 +282,36 @@ def test_everybody_on_the_network_is_told() -> None:
     with start("video", SAMPLE, "--no-window", "--start", 10.9, "--view", "0.0.0.0:0") as process:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "the view is at http://localhost:" in err and "everybody who can reach this machine" in err
+    assert "the view is at http://" in err and "everybody who can reach this machine" in err
+    assert "0.0.0.0" not in err and "localhost" not in err
+
+
+def test_the_address_for_everybody_is_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            pytest.skip("no network here")
+        address = probe.getsockname()[0]
+    with View("0.0.0.0") as view:
+        assert urlsplit(view.url).hostname == address and view.stream == f"{view.url}stream.mjpg"
+        assert get(view, "/")[0] == 200
+        monkeypatch.setattr(socket.socket, "connect", unreachable)
+        assert urlsplit(view.url).hostname == socket.gethostname().lower()
+    with View("127.0.0.1") as view:
+        assert urlsplit(view.url).hostname == "127.0.0.1"
+
+
+def unreachable(*_: object) -> None:
+    raise OSError("the network is unreachable")
+
+
+def test_who_calls_it_by_another_name_is_told_what_to_do(view: View) -> None:
+    assert b"use localhost or 127.0.0.1" in get(view, "/", "desk.example")[2]
+    with View("0.0.0.0") as everywhere:
+        status, _, body = get(everywhere, "/", "desk.example")
+        assert status == 403 and b"use its IP address, or the name of the machine" in body
+        assert get(everywhere, "/", socket.gethostname())[0] == 200
 
 
 def test_a_busy_port_is_status_1(view: View) -> None:

@@ -206,7 +206,9 @@ def test_what_is_no_picture_is_said(open_page: Callable[..., Any], tmp_path: Pat
     page = open_page("files")
     (tmp_path / "notes.png").write_text("no picture")
     page.set_input_files("#file-input", [tmp_path / "notes.png", SAMPLES / "one.png"])
-    expect(page.locator("#status")).to_have_text("notes.png is no picture, or too damaged to be read as one.")
+    expect(page.locator("#status")).to_have_text(
+        "notes.png is no picture and no video, or too damaged to be read as one."
+    )
     page.locator("#strip button", has_text="one.png").click()
     expect(page.locator("#text")).to_have_text("7")
 

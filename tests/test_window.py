@@ -11,13 +11,18 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from livedigits import window
+from livedigits.commands.camera import camera
+from livedigits.digits import Digits
+from livedigits.numbers import Number
 from livedigits.window import display_problem
 
 TITLE = "livedigits under test"
@@ -53,7 +58,7 @@ def shown(title, picture, imshow=cv2.imshow):
         "left": picture[300, 20].tolist(),
         "box_left": bool((picture[60:110, 30:80] == (120, 230, 40)).all(axis=2).any()),
         "dot": bool((picture[:60, 500:] == (60, 60, 235)).all(axis=2).any()),
-        "panel": bool((picture[13:17, 13:60] == (34, 28, 24)).all()),
+        "panel": bool((picture[468:470, 560:620] == (34, 28, 24)).all()),
         "status": int((picture[440:] != picture[430, 20]).any(axis=2).sum() // 100),
     }
     if state != last:
@@ -272,11 +277,21 @@ def test_a_recording_that_cannot_be_written_is_told_and_the_window_goes_on(show:
     assert shown.wait("panel")["panel"]
 
 
-def test_without_a_recording_r_does_nothing(show: Any) -> None:
-    shown = show()
+def test_without_a_recording_r_says_what_records(show: Any) -> None:
+    shown = show(live=False, seconds=0.0)
     shown.press("r")
-    shown.press("h")
-    assert not shown.wait("panel")["dot"]
+    said = shown.wait("status")
+    assert said["status"] > 20 + shown.state["status"] and not said["dot"]
+
+
+def test_the_help_is_right_for_each_kind_of_source() -> None:
+    camera, video, picture = (
+        dict(window.keys(*kind)) for kind in ((True, True, False), (False,) * 3, (False, False, True))
+    )
+    assert "r" in camera and "r" not in video and "r" not in picture
+    assert "hold" in camera["space"] and video["space"] == "pause"
+    assert "space" not in picture and picture["other keys"] == "next picture"
+    assert all({"q, Esc", "s", "m", "d", "h"} <= set(kind) for kind in (camera, video, picture))
 
 
 def test_a_file_stops_while_it_is_paused(show: Any) -> None:
@@ -356,9 +371,51 @@ def test_an_opencv_without_windows_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_frame_larger_than_screens_is_shown_smaller_with_its_boxes() -> None:
-    from livedigits.digits import Digits
-
     digits = Digits(np.array([[1000, 500, 200, 300]], np.int32), np.array([7]), np.ones(1), np.zeros((1, 10)))
     view, boxes = window._view(np.zeros((3000, 4000, 3), np.uint8), digits, mirror=True)
     assert max(view.shape) == 1920
     assert boxes.boxes.tolist() == [[1920 - 480 - 96, 240, 96, 144]]
+
+
+def pair() -> Digits:
+    """40, as a reader that has followed it from frame to frame has grouped it: farther apart than usual."""
+    boxes = np.array([[100, 60, 40, 60], [220, 64, 40, 60]], np.int32)
+    digits = Digits(boxes, np.array([4, 0]), np.array([0.9, 0.8], np.float32), np.zeros((2, 10), np.float32))
+    baseline = (100.0, 120.0), (260.0, 124.0)
+    return digits.with_numbers((Number("40", 0.72, (100, 60, 160, 64), (0, 1), 0, 1.5, baseline),))
+
+
+def test_a_mirrored_window_does_not_turn_numbers_round() -> None:
+    image = np.full((480, 640, 3), 255, np.uint8)
+    view, shown = window._view(image, pair(), mirror=True)
+    (number,) = shown.numbers
+    assert (number.text, number.digits, number.confidence) == ("40", (0, 1), 0.72)
+    assert number.box == (380, 60, 160, 64) and number.angle == -1.5
+    assert number.baseline == ((380.0, 124.0), (540.0, 120.0))
+    assert shown.boxes.tolist() == [[500, 60, 40, 60], [380, 64, 40, 60]] and shown.labels.tolist() == [4, 0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mirror"),
+    [
+        (["0"], True),
+        (["/dev/video0"], True),
+        (["rtsp://camera.example/stream"], False),
+        (["HTTP://camera.example/"], False),
+        (["0", "--no-mirror"], False),
+        (["https://camera.example/", "--mirror"], True),
+    ],
+)
+def test_this_machines_cameras_are_mirrors(arguments: list[str], mirror: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asked(Exception):
+        pass
+
+    def ask(*_: Any, **options: Any) -> None:
+        raise Asked(options["mirror"])
+
+    opened = contextlib.nullcontext(SimpleNamespace(mode=""))
+    monkeypatch.setattr("livedigits.sources.open_camera", lambda *_, **__: opened)
+    monkeypatch.setattr("livedigits.console.window", ask)
+    result = CliRunner().invoke(camera, arguments)
+    assert isinstance(result.exception, Asked), result.output
+    assert result.exception.args == (mirror,)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import click
 
+from livedigits.commands.options import Number
+
 
 @click.command()
 @click.argument("file", required=False)
 @click.option("--camera", "source", metavar="SOURCE", help="Measure live, on a camera or network stream instead.")
-@click.option("--seconds", type=click.FloatRange(0.1), metavar="N", help="How long with --camera; 30 by default.")
-@click.option("--slow", type=click.FloatRange(1), metavar="FACTOR", help="Read so many times slower with --camera.")
+@click.option("--seconds", type=Number(0.1), metavar="N", help="How long with --camera; 30 by default.")
+@click.option("--slow", type=Number(1), metavar="FACTOR", help="Read so many times slower with --camera.")
 @click.option("--tutorial", is_flag=True, help="Beside it the loop of the tutorials; needs the extra train.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the figures as JSON, too; - for stdout.")
 @click.option("--model", metavar="FILE", help="Measure with this .tflite network instead of the shipped one.")
@@ -38,6 +40,7 @@ def benchmark(
     """
     from livedigits.benchmark import measure, sample_video, table, write
     from livedigits.live_benchmark import live_table, measure_live
+    from livedigits.outputs import check_writable, protect
 
     if source is None and (seconds is not None or slow is not None):
         raise click.UsageError("--seconds and --slow go with --camera")
@@ -47,11 +50,14 @@ def benchmark(
         raise click.UsageError("--tutorial goes with a file")
     if source is None:
         path = file or sample_video()
+        protect([path], json_path)
+        check_writable(json_path)
         compare = _tutorial() if tutorial else None
         figures = measure(path, model)
         if compare is not None:
             figures["tutorial"] = compare(path)
     else:
+        check_writable(json_path)
         figures = measure_live(source, seconds or 30.0, slow or 1.0, model, lambda line: click.echo(line, err=True))
     if json_path:
         write(figures, json_path)

@@ -7,7 +7,14 @@ from contextlib import ExitStack
 import click
 
 from livedigits import console
-from livedigits.commands.options import live_options, live_sinks, make_reader, output_options
+from livedigits.commands.options import (
+    Number,
+    check_outputs,
+    live_options,
+    live_sinks,
+    make_reader,
+    output_options,
+)
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -29,9 +36,14 @@ def _fourcc(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.argument("name", default="0", metavar="[SOURCE]")
 @output_options
 @live_options
-@click.option("--no-mirror", is_flag=True, help="Show the picture as the camera sees it, not as a mirror does.")
+@click.option(
+    "--mirror/--no-mirror",
+    default=None,
+    help="Show the picture as a mirror does, or as the camera sees it. By default this machine's cameras are mirrors, "
+    "network cameras are not.",
+)
 @click.option("--size", metavar="WxH", callback=_size, help="Ask the camera for this size, such as 1280x720.")
-@click.option("--fps", type=click.FloatRange(1, 1000), metavar="N", help="Ask it for so many frames a second.")
+@click.option("--fps", type=Number(1, 1000), metavar="N", help="Ask it for so many frames a second.")
 @click.option("--fourcc", metavar="CODE", callback=_fourcc, help="Ask it for this pixel format, such as MJPG.")
 @click.option("--list", "listed", is_flag=True, help="List the cameras of this machine and what they deliver.")
 def camera(
@@ -43,7 +55,7 @@ def camera(
     min_confidence: float | None,
     events_path: str | None,
     view: tuple[str, int] | None,
-    no_mirror: bool,
+    mirror: bool | None,
     size: tuple[int, int] | None,
     fps: float | None,
     fourcc: str | None,
@@ -63,6 +75,8 @@ def camera(
     if listed:
         _list()
         return
+    check_outputs(json=json_path, events=events_path, save=save)
+    from livedigits.cameras import URL
     from livedigits.live import Summary, run
     from livedigits.outputs import camera_target
     from livedigits.recording import Recording
@@ -87,7 +101,7 @@ def camera(
                 stack,
                 f"livedigits: camera {name}",
                 live=True,
-                mirror=not no_mirror,
+                mirror=mirror if mirror is not None else not URL.match(name),
                 quiet=view is not None,
                 recording=recording,
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from livedigits import console
-from livedigits.commands.options import make_reader, output_options
+from livedigits.commands.options import check_outputs, make_reader, output_options
 from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
@@ -34,14 +34,15 @@ def image(
     """Read pictures and folders of pictures.
 
     Prints a line for each: its path and the numbers in it as one reads them, a slash between lines. In a terminal with
-    a display each picture is shown until a key is pressed, unless --json or --save says where results go.
+    a display each picture is shown until a key is pressed, unless --json or --save says where results go. Line ends in
+    a path are escaped; what is no UTF-8 in it is U+FFFD in JSON.
 
     \b
     livedigits image one.png photos/
     livedigits image photos/ --save read --json read.jsonl
     """
     from livedigits.live import run
-    from livedigits.outputs import picture_sink, protect
+    from livedigits.outputs import is_picture_folder, picture_sink, protect
     from livedigits.pictures import Pictures
     from livedigits.sinks import JsonLines
 
@@ -49,19 +50,20 @@ def image(
 
     def report(error: LivedigitsError) -> None:
         errors.append(error)
-        click.echo(f"Error: {error}", err=True)
+        console.error(error)
 
     def result(frame: Frame, digits: Digits) -> None:
-        click.echo(f"{frame.source}: {console.numbers(digits)}")
+        click.echo(f"{console.line(frame.source)}: {console.numbers(digits)}")
 
-    source = Pictures(paths, on_error=report)
+    check_outputs(json=json_path, save=save)
+    source = Pictures(paths, on_error=report, without=save if save and is_picture_folder(save) else None)
     protect(source.files, json_path)
     shown = not (no_window or json_path or save) and sys.stdin.isatty() and sys.stdout.isatty()
     reader = make_reader(model, min_confidence)
     with ExitStack() as stack:
         sinks: list[Sink] = [stack.enter_context(JsonLines(json_path))] if json_path else []
         if save:
-            pictures = picture_sink(save, paths, source.files)
+            pictures = picture_sink(save, paths, source.files, [json_path] if json_path else [])
             stack.enter_context(pictures)
             sinks.append(pictures)
         window = console.window(stack, "livedigits", quiet=True) if shown else None
@@ -69,6 +71,6 @@ def image(
         if json_path:
             on_frame = stack.enter_context(console.progress(source.count, "pictures"))
         summary = run(source, reader, sinks, window, follow=False, on_frame=on_frame)
-    if summary.signal:
-        ctx.exit(128 + summary.signal)
-    ctx.exit(1 if errors else 0)
+        # Within, so that a file for results stays as it was where there were none.
+        if summary.signal or errors:
+            ctx.exit(128 + summary.signal if summary.signal else 1)

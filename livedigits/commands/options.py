@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import math
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,16 +17,42 @@ if TYPE_CHECKING:
     from livedigits.sinks import Sink
 
 
+class Number(click.FloatRange):
+    """A number in a range, which nan is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid number.", param, ctx)
+        return float(number)
+
+
+def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("give a name")
+    if value == "-" and param.name == "save":
+        raise click.BadParameter("pictures and videos cannot go to standard output: give a name")
+    return value
+
+
 def output_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that camera, video and image have in common."""
     options = [
-        click.option("--json", "json_path", metavar="FILE", help="Write JSON Lines, one object a frame; - for stdout."),
-        click.option("--save", metavar="PATH", help="Save annotated: a video, or a folder (of pictures)."),
+        click.option(
+            "--json",
+            "json_path",
+            metavar="FILE",
+            callback=_path,
+            help="Write JSON Lines, one object a frame; - for stdout.",
+        ),
+        click.option(
+            "--save", metavar="PATH", callback=_path, help="Save annotated: a video, or a folder (of pictures)."
+        ),
         click.option("--no-window", is_flag=True, help="Show no window."),
         click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one."),
         click.option(
             "--min-confidence",
-            type=click.FloatRange(0, 1),
+            type=Number(0, 1),
             metavar="P",
             help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
         ),
@@ -50,6 +78,7 @@ def live_options(command: Callable[..., None]) -> Callable[..., None]:
             "--events",
             "events_path",
             metavar="FILE",
+            callback=_path,
             help="Write a JSON line when a digit or number has appeared, changed or gone; - for stdout.",
         ),
         click.option(
@@ -62,6 +91,21 @@ def live_options(command: Callable[..., None]) -> Callable[..., None]:
     return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
 
+def check_outputs(**paths: str | None) -> None:
+    """Raises click.UsageError where two outputs, by the names of their options, go to one place."""
+    given = [(f"--{name}", path) for name, path in paths.items() if path]
+    for (one, first), (other, second) in itertools.combinations(given, 2):
+        if first == second or ("-" not in (first, second) and _same(first, second)):
+            place = "standard output" if first == "-" else first
+            raise click.UsageError(f"{one} and {other} cannot both go to {place}")
+
+
+def _same(first: str, second: str) -> bool:
+    if os.path.exists(first) and os.path.exists(second):
+        return os.path.samefile(first, second)
+    return os.path.normcase(os.path.realpath(first)) == os.path.normcase(os.path.realpath(second))
+
+
 def live_sinks(
     stack: ExitStack, json_path: str | None, events_path: str | None, view: tuple[str, int] | None, append: bool = False
 ) -> list[Sink]:
@@ -69,16 +113,12 @@ def live_sinks(
 
     Raises
     ------
-    click.UsageError: both into one place
     LivedigitsError: one of them cannot be written or listened at
     """
     from livedigits.events import Events
     from livedigits.sinks import JsonLines
     from livedigits.view import View
 
-    if json_path and events_path and os.path.abspath(json_path) == os.path.abspath(events_path):
-        place = "standard output" if json_path == "-" else json_path
-        raise click.UsageError(f"--json and --events cannot both go to {place}")
     sinks: list[Sink] = []
     if json_path:
         sinks.append(stack.enter_context(JsonLines(json_path, append)))
@@ -87,7 +127,7 @@ def live_sinks(
     if view is not None:
         server = stack.enter_context(View(*view))
         sinks.append(server)
-        click.echo(f"the view is at {server.url}", err=True)
+        click.echo(f"the view is at {server.url} (the stream: {server.stream})", err=True)
         if not server.local:
             click.echo("note: everybody who can reach this machine over the network can watch", err=True)
     return sinks

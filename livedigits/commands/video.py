@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from livedigits import console
-from livedigits.commands.options import live_options, live_sinks, make_reader, output_options
-from livedigits.errors import LivedigitsError
+from livedigits.commands.options import check_outputs, live_options, live_sinks, make_reader, output_options
+from livedigits.errors import LivedigitsError, OutputError
 
 if TYPE_CHECKING:
     from livedigits.live import Summary
@@ -49,7 +50,12 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 @click.option("--start", metavar="TIME", callback=_seconds, help="Begin there: seconds, or [HH:]MM:SS.")
 @click.option("--end", metavar="TIME", callback=_seconds, help="End before it: seconds, or [HH:]MM:SS.")
 @click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read each Nth frame only.")
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run, behind what the file of --json holds.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with an interrupted run, behind what its --json FILE holds; needs that, and goes without --save and "
+    "--events.",
+)
 @click.pass_context
 def video(
     ctx: click.Context,
@@ -83,40 +89,47 @@ def video(
         raise click.UsageError("--end must be after --start")
     if resume:
         _check_resume(json_path, save, events_path)
+    check_outputs(json=json_path, events=events_path, save=save)
     for path in (json_path, events_path):
         protect(files, path)
     part = _Part(start, end, every)
     left = _left(files, json_path if resume else None, part)
     targets: list[Path | None] = [*video_targets(save, files)] if save else [None] * len(files)
+    for path in map(str, filter(None, targets)):
+        check_outputs(json=json_path, events=events_path, save=path)
     reader = make_reader(model, min_confidence)
     failed = False
     with ExitStack() as stack:
         sinks = live_sinks(stack, json_path, events_path, view, append=resume)
-        window = None if no_window else console.window(stack, "livedigits", quiet=view is not None)
+
+        @functools.cache
+        def window() -> Window | None:  # not before there is something to show: errors come without a notice about it
+            return None if no_window else console.window(stack, "livedigits", quiet=view is not None)
+
         for (file, done, over), target in zip(left, targets, strict=True):
             if over and done is None:
                 failed = True
-                click.echo(
-                    f"Error: {file} is not in {json_path}, and later files are: read it in another run", err=True
-                )
+                problem = f"{file} is not in {json_path}, and later files are: read it in another run"
+                console.error(LivedigitsError(problem))
             if over:
                 continue
             summary, error = _read_video(file, reader, sinks, target, window, part, done, paced=view is not None)
             if error is not None:
                 failed = True
-                click.echo(f"Error: {error}", err=True)
+                console.error(error)
             if summary.frames:
-                said = f"{file}: {console.speed(summary)}; {console.tracks(summary)}"
+                said = f"{console.line(file)}: {console.speed(summary)}; {console.tracks(summary)}"
                 click.echo(said, err="-" in (json_path, events_path))
             elif done is not None and error is None and not summary.signal:
-                click.echo(f"{file}: nothing was left to read", err=True)
-            if target is not None and target.exists():
-                click.echo(f"annotated: {target}", err=True)
+                click.echo(f"{console.line(file)}: nothing was left to read", err=True)
+            if target is not None and summary.frames and not isinstance(error, OutputError):
+                click.echo(f"annotated: {console.line(str(target))}", err=True)
             if summary.signal:
                 ctx.exit(128 + summary.signal)
-            if summary.closed:
+            if summary.closed or (isinstance(error, OutputError) and error.path in (json_path, events_path)):
                 break
-    ctx.exit(1 if failed else 0)
+        if failed:  # within, so that files for results stay as they were where there were none
+            ctx.exit(1)
 
 
 def _check_resume(json_path: str | None, save: str | None, events_path: str | None) -> None:
@@ -137,7 +150,9 @@ def _left(files: Sequence[str], resumed: str | None, part: _Part) -> list[tuple[
     left = left_to_read(resumed, files, part.start, part.every)
     for file, done, over in left:
         if done is not None:
-            click.echo(f"{file}: {'read before' if over else f'goes on after frame {done.last}'}", err=True)
+            click.echo(
+                f"{console.line(file)}: {'read before' if over else f'goes on after frame {done.last}'}", err=True
+            )
     return left
 
 
@@ -146,7 +161,7 @@ def _read_video(
     reader: Reader,
     sinks: list[Sink],
     target: Path | None,
-    window: Window | None,
+    window: Callable[[], Window | None],
     part: _Part,
     done: Done | None,
     paced: bool,
@@ -160,13 +175,14 @@ def _read_video(
     try:
         with ExitStack() as stack:
             source = stack.enter_context(open_video(file, *part, done.last if done else -1))
+            shown = window()
             if target is not None:
                 # A browser's recording says nothing true about its rate: then its frames' times decide.
                 timed = source.fps is None or part.every > 1
                 sinks = [*sinks, stack.enter_context(VideoFile(target, source.fps, true_time=timed))]
-            bar = stack.enter_context(console.progress(source.count if window is None else None, Path(file).name))
+            bar = stack.enter_context(console.progress(source.count if shown is None else None, Path(file).name))
             tracks = done.tracks if done else 0
-            run(source, reader, sinks, window, paced=paced, tracks=tracks, on_frame=bar, summary=summary)
+            run(source, reader, sinks, shown, paced=paced, tracks=tracks, on_frame=bar, summary=summary)
     except LivedigitsError as error:
         return summary, error
     return summary, None

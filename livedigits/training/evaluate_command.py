@@ -48,12 +48,13 @@ def evaluate(
     livedigits evaluate --strokes pens.npz --backgrounds photos/ --json figures.json
     """
     from livedigits.benchmark import write
-    from livedigits.outputs import protect
+    from livedigits.outputs import check_writable, protect
     from livedigits.training import report as measuring
 
     path = shipped("digits.tflite") if model is None else Path(model)
     Classifier(path)  # that it cannot be used is said before minutes of rendering
     protect([str(path), *data, *strokes], json_path)
+    check_writable(json_path)
     folder = None if report is None else _report_folder(report)
     training, test, others = _digits([Path(file) for file in data])
     found = _scenes(frames, [Path(file) for file in strokes], backgrounds) if frames else {}

@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from livedigits.errors import LivedigitsError
-from livedigits.training import calibrate, context, data
+from livedigits.training import context, data
 from livedigits.training.harvest import Crops, Miner
 
 QUICK = {"epochs": 8, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
@@ -103,7 +103,7 @@ def train(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    from livedigits.training import export
+    from livedigits.training import calibrate, export
     from livedigits.training.train import Config, Sources, Validation
     from livedigits.training.train import train as run
 

@@ -12,6 +12,7 @@ import webbrowser
 import click
 
 from livedigits import hosts
+from livedigits.commands.options import Number
 from livedigits.errors import LivedigitsError
 
 PORT = 8420
@@ -33,7 +34,7 @@ PORT = 8420
 @click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one.")
 @click.option(
     "--min-confidence",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="P",
     help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
 )
