@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from livedigits.boxes import shared
+from livedigits.boxes import covered, shared
 from livedigits.digits import Digits
 
 SHARED = 0.45  # of the smaller box: two marks that overlap more compete
+INSIDE = 0.9  # of a part's box in that of its whole
+ALIKE = 0.95  # of a part's confidence: least that of its whole
 WHOLE = 0.03  # probability that a mark may lack per doubling of its box over a mark inside it
 
 
@@ -31,6 +33,7 @@ def choose(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_
     index = np.flatnonzero(confidences >= min_confidence)
     if not len(index):
         return Digits.empty()
+    index = index[~_parts(boxes[index], labels[index], confidences[index])]
     area = boxes[index, 2].astype(np.float32) * boxes[index, 3]
     # By whether it is a digit, not by which: an 8 may be doubtful, the 0 in its loop is only a piece.
     rank = digit[index] + WHOLE * np.log2(area)
@@ -45,3 +48,10 @@ def choose(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_
     chosen = index[kept]
     chosen = chosen[np.argsort(-confidences[chosen], kind="stable")]
     return Digits(boxes[chosen], labels[chosen], confidences[chosen], ten[chosen])
+
+
+def _parts(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> np.ndarray:
+    """(n,) bool: marks inside a larger one of the same label: half of a round 0 looks like a 0, and is no second one."""
+    area = boxes[:, 2].astype(np.float32) * boxes[:, 3]
+    whole = (area > area[:, None]) & (labels == labels[:, None]) & (confidences >= ALIKE * confidences[:, None])
+    return np.asarray((whole & (covered(boxes, boxes) >= INSIDE)).any(1))

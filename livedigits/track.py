@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from livedigits.boxes import shared
+from livedigits.choose import SHARED
 from livedigits.digits import Digits
 
 MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
@@ -98,6 +100,7 @@ class Tracker:
                         time,
                     )
                 )
+        self._drop_doubles(time)
         return self._shown(time, size)
 
     def _match(self, digits: Digits, elapsed: float) -> list[tuple[Track, int]]:
@@ -135,6 +138,15 @@ class Tracker:
             if track.seen < time:
                 track.velocity = velocity.copy()
                 track.box[:2] += velocity * elapsed
+
+    def _drop_doubles(self, time: float) -> None:
+        """Ends the tracks that were not found where another one was: two marks of one digit, found in turn."""
+        found = np.array([t.seen == time for t in self.tracks], bool)
+        if found.all() or not found.any():
+            return
+        boxes = np.stack([t.box for t in self.tracks])
+        double = (shared(boxes, boxes[found]) > SHARED).any(1) & ~found
+        self.tracks = [t for t, is_double in zip(self.tracks, double, strict=True) if not is_double]
 
     def _shown(self, time: float, size: tuple[int, int]) -> Digits:
         for track in self.tracks:

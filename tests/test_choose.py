@@ -41,3 +41,12 @@ def test_two_halves_win_over_a_doubtful_whole():
 
 def test_nothing_in_nothing_out():
     assert len(chosen(np.empty((0, 4), np.int32), np.empty((0, 11), np.float32), 0.5)) == 0
+
+
+def test_the_halves_of_a_round_digit_are_no_two_digits():
+    boxes = np.array([[0, 0, 114, 116], [0, 0, 66, 116], [40, 0, 74, 116]], np.int32)
+    digits = chosen(boxes, probabilities((0, 0.97), (0, 0.99), (0, 0.98)), 0.5)
+    assert digits.boxes.tolist() == [[0, 0, 114, 116]]
+    # but a doubtful whole, two digits in one, does not hide them
+    digits = chosen(boxes, probabilities((0, 0.6), (0, 0.99), (0, 0.98)), 0.5)
+    assert len(digits) == 2
