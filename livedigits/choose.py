@@ -51,7 +51,7 @@ def choose(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_
 
 
 def _parts(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> np.ndarray:
-    """(n,) bool: marks inside a larger one of the same label: half of a round 0 looks like a 0, and is no second one."""
+    """(n,) bool: marks inside a larger one of the same label: half of a round 0 looks like a 0, and is none."""
     area = boxes[:, 2].astype(np.float32) * boxes[:, 3]
     whole = (area > area[:, None]) & (labels == labels[:, None]) & (confidences >= ALIKE * confidences[:, None])
     return np.asarray((whole & (covered(boxes, boxes) >= INSIDE)).any(1))
