@@ -24,7 +24,7 @@ from livedigits.track import FORGOTTEN, Tracker
 
 LARGE = 600  # px: frames of a video with a shorter short side are always read thoroughly; of others, in turn,
 TURNS: tuple[bool | Rows, ...] = ((0.0, 0.5), (0.5, 1.0), False)  # the upper half, the lower one, and light ink,
-EVERY = 0.06  # s after each other: tracks that only these looks feed are shown for 0.25 s
+EVERY = 0.08  # s after each other
 
 
 @dataclass(frozen=True)

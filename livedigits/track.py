@@ -18,7 +18,9 @@ from livedigits.digits import Digits
 MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
 SURE = 0.9  # confidence at which a digit is shown at its first frame
 FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there before
-UNSEEN = 0.25  # seconds a digit that is not found goes on being shown: small ones are looked for every 0.2 s
+UNSEEN = (0.15, 0.4)  # seconds a digit that is not found goes on being shown, at least and at most;
+PATIENCE = 1.5  # between them, times the seconds between its last sightings: small ones are looked for every 0.24 s
+RARE = 0.2  # seconds between the sightings of a new digit, until more is known
 FORGOTTEN = 1.0  # seconds after which it gets a new identity when it returns
 REACH = 0.9  # of a digit's longest side: how far it may be from where it was expected
 LIKE = 1.8  # how many times larger or smaller it may have become
@@ -38,6 +40,11 @@ class Track:
     velocity: np.ndarray = field(default_factory=lambda: np.zeros(2))
     hits: int = 1
     shown: bool = False
+    pause: float = RARE  # s between the last sightings, the longer ones remembered
+
+    def lasts(self, time: float) -> bool:
+        """Whether it is still shown, found or not."""
+        return time - self.seen <= min(max(UNSEEN[0], PATIENCE * self.pause), UNSEEN[1])
 
     @property
     def label(self) -> int:
@@ -151,7 +158,7 @@ class Tracker:
     def _shown(self, time: float, size: tuple[int, int]) -> Digits:
         for track in self.tracks:
             track.shown = track.shown or track.hits >= 2 or track.confidence >= SURE
-        shown = [t for t in self.tracks if t.shown and time - t.seen <= UNSEEN and t.confidence >= self.least]
+        shown = [t for t in self.tracks if t.shown and t.lasts(time) and t.confidence >= self.least]
         boxes = np.array([t.box for t in shown], np.float64).reshape(-1, 4)
         low = np.clip(boxes[:, :2], 0, size)
         extent = np.clip(boxes[:, :2] + boxes[:, 2:], 0, size) - low
@@ -177,5 +184,6 @@ def _continue(track: Track, digits: Digits, i: int, time: float, elapsed: float)
     track.box = expected + BOX * (new - expected)
     track.evidence = MEMORY * track.evidence + np.log(probabilities + 1e-4)
     track.probabilities = MEMORY * track.probabilities + (1 - MEMORY) * probabilities
+    track.pause = max(time - track.seen, 0.8 * track.pause)
     track.seen = time
     track.hits += 1
