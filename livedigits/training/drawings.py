@@ -19,9 +19,9 @@ def render_drawing(rng: np.random.Generator, character: Character) -> tuple[np.n
     kind = rng.random()
     if kind < 0.46:
         image = _pixel_art(rng, character)
-    elif kind < 0.52:
+    elif kind < 0.54:
         image = _brushed(rng, character)
-    elif kind < 0.65:
+    elif kind < 0.66:
         image = _shrunk(rng, character)
     else:
         image = _canvas(rng, character)
@@ -38,7 +38,7 @@ def _laid(
         rng.uniform(0.55, 0.98) if where < 0.75 else rng.uniform(0.3, 0.6) if where < 0.93 else rng.uniform(0.95, 1.06)
     )
     size = max(9.0, share * room)
-    angle, stretch = rng.normal(0, 0.07), np.exp(rng.normal(0, 0.12))
+    angle, stretch = rng.normal(0, 0.07), np.exp(rng.normal(-0.02, 0.18))
     c, s = np.cos(angle), np.sin(angle)
     turn = np.array([[stretch, 0], [0, 1]]) @ np.array([[c, s], [-s, c]])
     lines = [p @ turn * size for p in character.strokes]
@@ -58,7 +58,7 @@ def _pixel_art(rng: np.random.Generator, character: Character) -> np.ndarray:
     lines, size = _laid(rng, character, side, side, width)
     width = int(np.clip(width, 1, max(1.0, _broadest(character) * size)))
     smooth = rng.random() < 0.25
-    if rng.random() < 0.06:  # drawn with the mouse along the pixels, or pixel by pixel
+    if rng.random() < 0.09:  # drawn with the mouse along the pixels, or pixel by pixel
         lines = [_blocky(p, max(2.0, size * float(rng.uniform(0.1, 0.25)))) for p in lines]
     for p in lines:
         # A mouse reports a few points a second, and paint programs join them by straight lines.

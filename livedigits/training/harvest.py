@@ -1,7 +1,8 @@
 """Rendered scenes -> labelled crops, made by the same find and crop that the camera's frames go through.
 
-Each crop is labelled by the truth: the digit that its box covers, or "no digit" for letters, pieces of digits, two
-digits in one, lines and clutter. What lies between is left out, and so are marks that truly look like digits.
+Each crop is labelled by the truth: the digit that its box covers, or "no digit" for letters, pieces of digits, the
+ground between their strokes, two digits in one, lines and clutter. What lies between is left out, and so are marks that
+truly look like digits.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ NO_DIGIT = 10
 UNCLEAR = -1
 COVERS = 0.6  # intersection over union from which a mark is the digit
 APART = 0.3  # below it the mark is not the digit
+WHOLE, PART = 0.75, 0.5  # where a mark covers the digit so well, those inside that cover less are pieces: half a 0
+BROAD = 0.45  # width over height of digits whose pieces are told by their boxes; a 1 without its flag is half a box
 VISIBLE = 0.8  # share of a digit's ink that must be in sight for it to be taught
 NEGATIVES = 24  # per frame: a frame of texture has hundreds
 ALIKE = 3  # crops of one digit per frame: levels, joins and unlined ink show it several times
@@ -79,6 +82,13 @@ def label(marks: Marks, scene: Scene) -> np.ndarray:
         is_digit = (most >= COVERS) & ~several
         labels[is_digit] = np.where(visible[best], digit[best], UNCLEAR)[is_digit]
         labels[(most > APART) & (most < COVERS) & ~several] = UNCLEAR
+        ground = marks.light != np.array([d.light for d in scene.digits])[best]
+        shown = np.where(ground[:, None], 0, overlap).max(0, initial=0)[best] >= WHOLE
+        piece = shown & (most < WHOLE) & (covered(boxes, truth)[np.arange(len(boxes)), best] >= 0.9)
+        broad = (truth[:, 2] >= BROAD * truth[:, 3])[best]
+        labels[piece] = np.where((most < PART) & broad, NO_DIGIT, UNCLEAR)[piece]
+        # The light shapes that dark strokes enclose show which digit it is, but are none.
+        labels[ground & (most > APART)] = NO_DIGIT
     unsure = [m.box for m in scene.others if is_lookalike(m.name)] + list(scene.ignore)
     if unsure:
         labels[(covered(boxes, np.array(unsure, np.float32)).max(1) > 0.4) & (labels == NO_DIGIT)] = UNCLEAR
@@ -113,9 +123,10 @@ def harvest_drawing(image: np.ndarray, digit: int) -> Crops:
     rows, columns = (np.flatnonzero((ink > 0.4 * ink.max()).any(axis)) for axis in (1, 0))
     box = np.array([[columns[0], rows[0], columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]]])
     overlap = iou(marks.boxes, box)[:, 0]
+    light = np.mean(image[ink > 0.4 * ink.max()]) > ground
     labels = np.full(len(marks), UNCLEAR, np.int8)
     labels[overlap >= 0.7] = digit
-    labels[overlap < APART] = NO_DIGIT
+    labels[(overlap < APART) | (marks.light != light)] = NO_DIGIT
     digits, pieces = np.flatnonzero(labels == digit)[:ALIKE], np.flatnonzero(labels == NO_DIGIT)[:ALIKE]
     return _crops(marks, labels, np.concatenate([digits, pieces]))
 

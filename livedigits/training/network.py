@@ -20,13 +20,13 @@ def reader(classes: int = CLASSES) -> keras.Model:
     """
     pixels = layers.Input((SIZE, SIZE, 2))
     x = layers.Rescaling(2.0, offset=-1.0)(pixels)
-    for filters, stride in ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (64, 2)):
+    for filters, stride in ((16, 1), (40, 2), (40, 1), (64, 2), (64, 1), (96, 2)):
         x = layers.Conv2D(filters, 3, strides=stride, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization()(x)
         x = layers.ReLU()(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(0.3)(x)
-    x = layers.Dense(96, use_bias=False)(x)
+    x = layers.Dense(128, use_bias=False)(x)
     x = layers.BatchNormalization()(x)
     x = layers.ReLU()(x)
     return keras.Model(pixels, layers.Dense(classes, activation="softmax")(x), name="reader")

@@ -25,7 +25,7 @@ from livedigits.training.truth import FAINTEST, LEAST_VISIBLE, Box, Mark, Scene,
 
 __all__ = ["FAINTEST", "KINDS", "LEAST_VISIBLE", "SIZES", "Box", "Mark", "Scene", "render", "render_many", "stream"]
 
-KINDS = {"page": 0.41, "sheet": 0.24, "board": 0.06, "screen": 0.04, "huge": 0.12, "empty": 0.13}
+KINDS = {"page": 0.39, "sheet": 0.24, "board": 0.06, "screen": 0.04, "huge": 0.12, "empty": 0.15}
 SIZES = {
     (1280, 720): 0.42,
     (640, 480): 0.14,
@@ -68,7 +68,7 @@ def render(
     kind = kind or str(_choose(rng, KINDS))
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind}")
-    if kind == "empty" and rng.random() < 0.5:
+    if kind == "empty" and rng.random() < 0.42:
         image = background(rng, width, height, backgrounds)
         camera.light(rng, image)
         return Scene(camera.expose(rng, image, 40.0, 0.8), kind=kind)
@@ -109,10 +109,10 @@ def _write(
         return writing.single(rng, writer, size, float(rng.uniform(0.3, 0.97)))
     most = int(np.exp(rng.uniform(np.log(2), np.log(100))))
     if kind == "empty":
-        if rng.random() < 0.4:
+        if rng.random() < 0.25:
             return []
-        marks = writing.lines(rng, writer, size, height, sheet.ruling, most, letters=True)
-        return marks if rng.random() < 0.6 else writing.scattered(rng, writer, size, height, most, 1.0)
+        marks = writing.lines(rng, writer, size, height, sheet.ruling, 3 * most, letters=True)
+        return marks if rng.random() < 0.7 else writing.scattered(rng, writer, size, height, most, 1.0)
     if sheet.slots and rng.random() < 0.85:
         marks = writing.cells(rng, writer, height, sheet.slots, most)
     else:

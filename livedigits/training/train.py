@@ -19,6 +19,7 @@ from livedigits.training.augment import Warp, elastic_fields
 from livedigits.training.data import Digits28
 from livedigits.training.harvest import NO_DIGIT, Crops
 from livedigits.training.network import build
+from livedigits.training.widen import widen
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,11 @@ def train(
     Parameters
     ----------
     folder : for checkpoints; a run that was stopped goes on from there when it is called again with the same config
-    start : a .keras file whose weights to go on from, instead of random ones
+    start : a .keras file whose weights to go on from, instead of random ones; of this network, or a narrower one
+
+    Raises
+    ------
+    LivedigitsError: the network in `start` is another one
     """
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
@@ -129,7 +134,7 @@ def train(
         history = []
         model = _built(config)
         if start is not None:
-            model.set_weights(keras.models.load_model(start, compile=False).get_weights())
+            widen(keras.models.load_model(start, compile=False), model, config.seed)
         model.compile(optimizer=_optimizer(config), loss=_loss(config), metrics=["accuracy"])
         average = [w.copy() for w in model.get_weights()]
     averaged = _built(config)

@@ -70,7 +70,7 @@ VALIDATION = 5000  # digits of MNIST's training half; they are in the order of t
 )
 @click.option("--seed", type=int, help="Another seed, another network.")
 @click.option("--quick", is_flag=True, help="Minutes on two cores: MNIST alone, without rendered pages.")
-@click.option("--start", type=click.Path(path_type=Path), metavar="FILE.keras", help="Go on from these weights.")
+@click.option("--start", type=click.Path(path_type=Path), metavar="FILE.keras", help="Go on from these weights, of this network or a narrower one.")
 @click.option(
     "--out",
     default="runs/digits",
@@ -132,8 +132,8 @@ def train(
         model, more = run(second, sources, validation, out / "second", out / "first" / "best.keras")
         history += more
     temperature = calibrate.temper(model, validation)
-    model.save(out / "digits.keras")
     difference = export.tflite(model, out / "digits.tflite")
+    model.save(out / "digits.keras")
     for kind in formats:
         click.echo(f"wrote {export.other(model, kind, out / 'digits.tflite')}", err=True)
     card = {

@@ -24,7 +24,8 @@ class Mark(NamedTuple):
 
     label: 0 to 9, or -1 for no digit; box: tight about its ink as far as it lies in the frame and is not covered;
     visible: share of its ink that is to be seen, 0..1; contrast: of ink to ground in the picture in its strongest
-    channel, in grey levels 0..255; name: what it shows ("7", "A", "underline").
+    channel, in grey levels 0..255; name: what it shows ("7", "A", "underline"); light: whether its ink is lighter than
+    the ground in that channel.
     """
 
     label: int
@@ -32,6 +33,7 @@ class Mark(NamedTuple):
     visible: float
     contrast: float
     name: str
+    light: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def truth(
         box = (float(columns.start + xs[0]), float(rows.start + ys[0]), float(np.ptp(xs) + 1), float(np.ptp(ys) + 1))
         visible = float(seen.sum() / max(1e-6, float(ink.coverage.sum())))
         contrast = _contrast(picture[rows, columns], seen)
-        mark = Mark(placed.label, box, round(visible, 3), contrast, placed.name)
-        if placed.label >= 0 and (visible < LEAST_VISIBLE or contrast < FAINTEST):
+        mark = Mark(placed.label, box, round(visible, 3), abs(contrast), placed.name, contrast < 0)
+        if placed.label >= 0 and (visible < LEAST_VISIBLE or abs(contrast) < FAINTEST):
             scene.ignore.append(box)
         else:
             (scene.digits if placed.label >= 0 else scene.others).append(mark)
@@ -93,10 +95,10 @@ def truth(
 
 
 def _contrast(picture: np.ndarray, coverage: np.ndarray) -> float:
-    """Difference of the means of ink and ground in the strongest channel of a part (h, w, 3) of the picture."""
+    """Ground less ink, of their means in the strongest channel of a part (h, w, 3) of the picture."""
     on = (coverage > 0.5 * coverage.max()).astype(np.uint8)
     off = (coverage < 0.05).astype(np.uint8)
     if not on.any() or not off.any():
         return 255.0
-    difference = np.subtract(cv2.mean(picture, on)[:3], cv2.mean(picture, off)[:3])
-    return round(float(np.abs(difference).max()), 1)
+    difference = np.subtract(cv2.mean(picture, off)[:3], cv2.mean(picture, on)[:3])
+    return round(float(difference[np.abs(difference).argmax()]), 1)

@@ -56,7 +56,7 @@ class Writer:
             self._others = [c for c in others if c.writer == writer]
         self.tilt = float(np.deg2rad(rng.normal(0, 2.0)))
         self.lean = float(rng.normal(0.0, 0.08))
-        self.aspect = float(np.exp(rng.normal(0, 0.13)))
+        self.aspect = float(np.exp(rng.normal(-0.04, 0.2)))
         self.uneven = float(rng.uniform(0.01, 0.09))
 
     def digit(self, label: int) -> Character:
@@ -113,8 +113,8 @@ def lines(
 ) -> list[Placed]:
     """Rows of digits, numbers, sums and text, or of letters alone, as people fill a page of size width, height px."""
     width, depth = size
-    shares = {"digits": 0.23, "numbers": 0.19, "sums": 0.14, "mixed": 0.15, "order": 0.11, "same": 0.08, "text": 0.1}
-    style = "text" if letters and rng.random() < 0.6 else str(rng.choice(list(shares), p=list(shares.values())))
+    shares = {"digits": 0.21, "numbers": 0.19, "sums": 0.14, "mixed": 0.15, "order": 0.11, "same": 0.08, "text": 0.12}
+    style = "text" if letters and rng.random() < 0.75 else str(rng.choice(list(shares), p=list(shares.values())))
     gap = float(
         rng.choice([rng.uniform(-0.10, 0.06), rng.uniform(0.06, 0.4), rng.uniform(0.4, 2.0)], p=[0.2, 0.5, 0.3])
     )
@@ -128,6 +128,7 @@ def lines(
         pitch = ruling.pitch[1] * max(1.0, np.ceil(1.1 * height / ruling.pitch[1]))
         first = np.ceil((top + height - ruling.origin[1]) / ruling.pitch[1])
         top = ruling.origin[1] + first * ruling.pitch[1] - height * rng.uniform(0.95, 1.25)
+    joined = style == "text" and rng.random() < 0.35
     step = ruling.pitch[0] * max(1.0, np.ceil(0.7 * height / ruling.pitch[0])) if ruling.kind == "squared" else 0.0
     in_cells = step > 0 and rng.random() < 0.4
     out: list[Placed] = []
@@ -137,6 +138,7 @@ def lines(
             break
         drift = rng.normal(0, 0.015)
         value, run, word = _label(rng), int(rng.integers(1, 7)), True
+        last: np.ndarray | None = None  # where the pen left the letter before, of the same word
         while len(out) < most:
             other = letters or (style == "sums" and run == 0) or (style == "mixed" and rng.random() < 0.35)
             label = (value + row) % 10 if style == "same" else value % 10 if style == "order" else _label(rng)
@@ -148,18 +150,29 @@ def lines(
             wide = mark.box[2] - mark.box[0]
             if x + wide > right:
                 break
+            end = mark.strokes[-1][-1]
+            if joined and last is not None and mark.label < 0:
+                mark.strokes.append(_joint(last, mark.strokes[0][0], height))
             out.append(mark)
+            last = end if mark.label < 0 else None
             value, run = value + (style == "order"), int(rng.integers(0, 5)) if run == 0 else run - 1
             space = gap if gap < 0.06 else gap * rng.uniform(0.6, 1.4)
             if style == "text":
                 space = min(space, rng.uniform(0.0, 0.25))
             if style in ("numbers", "sums", "text") and run == 0:
                 space = max(space, 0.0) + rng.uniform(0.3, 1.2)
-                word = rng.random() < 0.75
+                word, last = rng.random() < 0.75, None
             x += wide + space * height
             if in_cells:
                 x = left + np.ceil((x - left) / step) * step
     return out
+
+
+def _joint(start: np.ndarray, end: np.ndarray, height: float) -> np.ndarray:
+    """The stroke (12, 2) by which joined-up writing goes on from one letter to the next: along the foot of the line."""
+    low = np.array([(start[0] + end[0]) / 2, max(start[1], end[1]) + 0.08 * height])
+    t = np.linspace(0, 1, 12)[:, None]
+    return ((1 - t) ** 2 * start + 2 * t * (1 - t) * low + t**2 * end).astype(np.float32)
 
 
 def cells(rng: np.random.Generator, writer: Writer, height: float, slots: Sequence[Slot], most: int) -> list[Placed]:
