@@ -70,7 +70,12 @@ VALIDATION = 5000  # digits of MNIST's training half; they are in the order of t
 )
 @click.option("--seed", type=int, help="Another seed, another network.")
 @click.option("--quick", is_flag=True, help="Minutes on two cores: MNIST alone, without rendered pages.")
-@click.option("--start", type=click.Path(path_type=Path), metavar="FILE.keras", help="Go on from these weights, of this network or a narrower one.")
+@click.option(
+    "--start",
+    type=click.Path(path_type=Path),
+    metavar="FILE.keras",
+    help="Go on from these weights, of this network or a narrower one.",
+)
 @click.option(
     "--out",
     default="runs/digits",
