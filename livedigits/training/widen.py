@@ -1,4 +1,4 @@
-"""A trained network -> a wider one that computes the same, to go on training (Net2Net, Chen et al. 2016, 1511.05641)."""
+"""A trained network -> a wider one that computes the same (Net2Net: Chen et al. 2016, arXiv 1511.05641)."""
 
 from __future__ import annotations
 
