@@ -7,7 +7,6 @@ together are tried as one. A mark that is no digit costs little here: the networ
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ import cv2
 import numpy as np
 
 from livedigits.glance import worth_a_look
-from livedigits.ink import Layer, Rows, layers
+from livedigits.ink import ALL_ROWS, Layer, Rows, layers
 from livedigits.lines import without_lines
 
 SMALLEST = 12  # px of a level: longest side of a mark
@@ -32,7 +31,24 @@ LONERS = 8  # a picture with at most so many pieces may show a single digit that
 CUT = (1.0, 5.5)  # width over height of marks that are cut: two digits to six
 CUTS = 5  # wide marks per layer that are cut
 SAME = 0.8  # intersection over union above which two marks are one
-_POOL = ThreadPoolExecutor(2, "find")  # OpenCV lets go of the interpreter while it works
+
+
+class Look(NamedTuple):
+    """What of a frame is looked at.
+
+    Attributes
+    ----------
+    finest : rows of the finest level of the pyramid, where the smallest digits show, and of its lines; None for none
+    lines : whether lines are searched for at the coarser levels
+    light : whether light ink is looked for
+    """
+
+    finest: Rows | None = ALL_ROWS
+    lines: bool = True
+    light: bool = True
+
+
+THOROUGH = Look()
 
 
 @dataclass(frozen=True)
@@ -79,17 +95,15 @@ class Marks:
         )
 
 
-def find(image: np.ndarray, thorough: bool | Rows = True, chalk: bool = True) -> Marks:
+def find(image: np.ndarray, look: Look = THOROUGH) -> Marks:
     """The marks of ink in a frame that are worth a look, likelier ones first, MOST at most.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
-    thorough : False leaves out the finest level of the pyramid, and with it the smallest digits, and the search for
-        lines: a third of the work; Rows, shares of the height, do that for what is not between them
-    chalk : False leaves out light ink
+    look : at what; without the finest level and the lines it is a quarter of the work
     """
-    marks = find_all(image, thorough, chalk)
+    marks = find_all(image, look)
     score = np.where(marks.pieces[:, 0] == ALL, np.inf, marks.score)
     # Of marks alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
     likely = [np.flatnonzero((score > 0) & (marks.light == polarity)) for polarity in (False, True)]
@@ -97,11 +111,12 @@ def find(image: np.ndarray, thorough: bool | Rows = True, chalk: bool = True) ->
     return marks.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
 
 
-def find_all(image: np.ndarray, thorough: bool | Rows = True, chalk: bool = True) -> Marks:
+def find_all(image: np.ndarray, look: Look = THOROUGH) -> Marks:
     """All marks of ink in a frame, some of them nearly alike; parameters as of `find`."""
-    pyramid = layers(image, thorough, chalk)
-    jobs = _POOL.map(_marks_of_layer, pyramid, [thorough is not False] * len(pyramid))
-    found = [part for parts in jobs for part in parts]
+    pyramid = layers(image, look.finest, look.light)
+    finest = pyramid[0] if look.finest is not None else None
+    # Threads would gain nothing: half the work is numpy's, and they wait for each other.
+    found = [part for layer in pyramid for part in _marks_of_layer(layer, look.lines or layer is finest)]
     inside = np.concatenate([f.inside for f in found])
     pieces = np.concatenate([f.pieces for f in found])
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
@@ -272,7 +287,12 @@ def _unlined(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> np.ndarray 
     lined[0] = False
     if not lined.any():
         return None
-    return without_lines(layer, np.take(lined.view(np.uint8), labels))
+    ink = np.zeros_like(layer.mask)
+    for number in np.flatnonzero(lined):
+        x, y, width, height = stats[number, :4]
+        part = slice(y, y + height), slice(x, x + width)
+        ink[part] |= (labels[part] == number).view(np.uint8)
+    return without_lines(layer, ink)
 
 
 def distinct(boxes: np.ndarray) -> np.ndarray:

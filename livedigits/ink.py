@@ -28,6 +28,7 @@ BRIGHT = 170  # grey levels: the ground of light ink is darker
 
 Rows = tuple[float, float]
 """Rows of a frame from the first to the second, as shares of its height, 0..1."""
+ALL_ROWS: Rows = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -76,23 +77,22 @@ def working_size(image: np.ndarray) -> float:
     return min(height, width) * working_scale(height, width)
 
 
-def layers(image: np.ndarray, finest: bool | Rows = True, chalk: bool = True) -> list[Layer]:
+def layers(image: np.ndarray, finest: Rows | None = ALL_ROWS, light: bool = True) -> list[Layer]:
     """The ink of a frame, from the finest level to the coarsest, at each level dark ink first.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey
-    finest : False leaves out the finest level, which costs more than all others together; Rows leave out what is not
-        between them, of that level alone
-    chalk : False leaves out light ink
+    finest : rows of the finest level, the others are whole; None leaves it out, which costs more than all others together
+    light : False leaves out light ink
     """
     height, width = image.shape[:2]
     scale = working_scale(height, width)
     coarsest = max(COARSEST[0], COARSEST[1] * min(height, width) * scale)
-    if finest is True:
-        return _both(_scaled(image, scale), scale, coarsest, chalk, True)
-    found = _both(_scaled(image, scale / 2), scale / 2, coarsest, chalk, False)
-    if finest is False:
+    if finest == ALL_ROWS:
+        return _both(_scaled(image, scale), scale, coarsest, light, True)
+    found = _both(_scaled(image, scale / 2), scale / 2, coarsest, light, False)
+    if finest is None:
         return found
     level = _scaled(image, scale)
     top, bottom = (int(share * level.shape[0]) for share in finest)
@@ -102,18 +102,18 @@ def layers(image: np.ndarray, finest: bool | Rows = True, chalk: bool = True) ->
     return [_layer(part, _halved(part), scale, False, found[0], top, cut), *found]
 
 
-def _both(image: np.ndarray, scale: float, coarsest: float, chalk: bool, finest: bool) -> list[Layer]:
-    """The pyramids of dark ink and, with `chalk`, of light ink; of that without the finest level of large frames."""
+def _both(image: np.ndarray, scale: float, coarsest: float, light: bool, finest: bool) -> list[Layer]:
+    """The pyramids of dark ink and, with `light`, of light ink; of that without the finest level of large frames."""
     dark, grey = _grey(image)
     found = _pyramid(dark, scale, False, coarsest)
-    if not chalk:
+    if not light:
         return found
     light_grey = cv2.bitwise_not(grey)
     if finest and min(grey.shape) >= CHALK:
-        light = _pyramid(_halved(light_grey), scale / 2, True, coarsest)
+        found += _pyramid(_halved(light_grey), scale / 2, True, coarsest)
     else:
-        light = _pyramid(light_grey, scale, True, coarsest)
-    return sorted(found + light, key=lambda layer: -layer.scale)
+        found += _pyramid(light_grey, scale, True, coarsest)
+    return sorted(found, key=lambda layer: -layer.scale)
 
 
 def _scaled(image: np.ndarray, scale: float) -> np.ndarray:

@@ -16,15 +16,20 @@ from livedigits.classify import Classifier
 from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.drawing import MARKS, drawn, ink_is_light
-from livedigits.find import find
-from livedigits.ink import Rows, working_size
+from livedigits.find import THOROUGH, Look, find
+from livedigits.ink import working_size
 from livedigits.numbers import Grouping
 from livedigits.refusals import Refusals
 from livedigits.track import FORGOTTEN, Tracker
 
 LARGE = 600  # px: frames of a video with a shorter short side are always read thoroughly; of others, in turn,
-TURNS: tuple[bool | Rows, ...] = ((0.0, 0.5), (0.5, 1.0), False)  # the upper half, the lower one, and light ink,
-EVERY = 0.08  # s after each other
+TURNS = (  # EVERY so often: the upper half of the finest level, the lower one, then light ink and the coarser lines
+    Look((0.0, 0.5), lines=False, light=False),
+    Look((0.5, 1.0), lines=False, light=False),
+    Look(None, lines=True, light=True),
+)
+EVERY = 0.08  # s
+QUICK = Look(None, lines=False, light=False)
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,13 @@ class Reader:
     """
 
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
-        cv2.setNumThreads(1)  # find spreads the levels over the cores itself; OpenCV's own threads get in its way
+        cv2.setNumThreads(1)  # for pictures as small as these, more threads wait longer than they work
         self.classifier = Classifier(model)
         self.min_confidence = self.classifier.min_confidence if min_confidence is None else min_confidence
         self.last: Reading | None = None
         self.tracker: Tracker
         self.grouping: Grouping
-        self.refusals: dict[bool | Rows, Refusals]  # of looks at all of a frame, at none or half of it thoroughly
+        self.refusals: dict[Look, Refusals]  # by what was looked at, light ink aside
         self.looked: float  # s: when the last of TURNS was
         self.turn: int  # the next of TURNS
         self.chalk: bool  # whether there was light ink in the last frame
@@ -90,7 +95,7 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        return self._read(image, self.min_confidence, True, True, None)
+        return self._read(image, self.min_confidence, THOROUGH, None)
 
     def follow(self, image: np.ndarray, time: float) -> Digits:
         """The digits in the next frame of a video or a camera, each with its track.
@@ -105,9 +110,9 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        thorough, chalk = self._look(image, time)
-        refusals = self.refusals.setdefault(thorough, Refusals())
-        digits = self._read(image, self.tracker.least, thorough, chalk, refusals)
+        look = self._look(image, time)
+        refusals = self.refusals.setdefault(look._replace(light=True), Refusals())
+        digits = self._read(image, self.tracker.least, look, refusals)
         start = clock.perf_counter()
         height, width = image.shape[:2]
         digits = self.grouping.update(self.tracker.update(digits, time, (width, height)))
@@ -135,26 +140,24 @@ class Reader:
         sibling.last = None
         return sibling
 
-    def _look(self, image: np.ndarray, time: float) -> tuple[bool | Rows, bool]:
-        """What of a frame is looked at thoroughly, as `find` takes it, and whether light ink is.
+    def _look(self, image: np.ndarray, time: float) -> Look:
+        """What of a frame is looked at. Where light ink was in the frame before, it always is.
 
         A thorough look costs four times as much as another, so no frame but the first gets all of it, and most get
         nothing: digits that only it shows stay on their tracks between.
         """
         if working_size(image) < LARGE or not self.looked <= time < self.looked + FORGOTTEN:
             self.looked = time
-            return True, True
-        if time < self.looked + EVERY:
-            return False, self.chalk
-        self.looked, look = time, TURNS[self.turn]
-        self.turn = (self.turn + 1) % len(TURNS)
-        return look, self.chalk or look is False
+            return THOROUGH
+        look = QUICK
+        if time >= self.looked + EVERY:
+            self.looked, look = time, TURNS[self.turn]
+            self.turn = (self.turn + 1) % len(TURNS)
+        return look._replace(light=look.light or self.chalk)
 
-    def _read(
-        self, image: np.ndarray, min_confidence: float, thorough: bool | Rows, chalk: bool, refusals: Refusals | None
-    ) -> Digits:
+    def _read(self, image: np.ndarray, min_confidence: float, look: Look, refusals: Refusals | None) -> Digits:
         times = [clock.perf_counter()]
-        marks = find(image, thorough=thorough, chalk=chalk)
+        marks = find(image, look)
         light = ink_is_light(image) if len(marks) <= MARKS else None
         if light is not None:  # what is left of the ground between strokes is no ink
             marks = marks.only(marks.light == light)

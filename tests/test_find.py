@@ -8,7 +8,7 @@ import pytest
 
 from livedigits.boxes import covered as share_covered
 from livedigits.boxes import iou, shared
-from livedigits.find import SAME, distinct, find
+from livedigits.find import SAME, Look, distinct, find
 from livedigits.ink import layers
 from livedigits.lines import without_lines
 from tests.pages import overlap, page, ruled
@@ -33,7 +33,7 @@ def test_digits_from_15_px_to_the_frame(height, pen, size):
 def test_half_a_thorough_look_finds_the_small_digits_of_that_half(y, halves):
     image, truth = page("50283", 16, pen=1.6, size=(1280, 720), at=(80, y))
     for half, rows in (("u", (0.0, 0.5)), ("l", (0.5, 1.0))):
-        boxes = find(image, rows).boxes.tolist()
+        boxes = find(image, Look(rows)).boxes.tolist()
         best = [max((overlap(tuple(b), box) for b in boxes), default=0.0) for _, box in truth]
         assert (min(best) > 0.7) == (half in halves)
 
@@ -41,7 +41,7 @@ def test_half_a_thorough_look_finds_the_small_digits_of_that_half(y, halves):
 def test_no_half_shows_a_digit_cut_at_its_edge():
     image, truth = page("000", 250, pen=12, size=(1280, 720), at=(80, 240))
     for rows in ((0.0, 0.5), (0.5, 1.0)):
-        marks = find(image, rows)
+        marks = find(image, Look(rows))
         finest = marks.boxes[np.array([layer.scale for layer in marks.layers])[marks.layer] == 1]
         assert not len(finest) or share_covered(finest, np.array([b for _, b in truth])).max() < 0.5
 
