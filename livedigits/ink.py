@@ -83,7 +83,7 @@ def layers(image: np.ndarray, finest: Rows | None = ALL_ROWS, light: bool = True
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey
-    finest : rows of the finest level, the others are whole; None leaves it out, which costs more than all others together
+    finest : rows of the finest level, the others are whole; None leaves it out: it costs more than all others together
     light : False leaves out light ink
     """
     height, width = image.shape[:2]
