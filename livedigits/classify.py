@@ -42,6 +42,7 @@ class Classifier:
     ----------
     channels : 1 for networks that see the mark alone, 2 for those that see its surroundings too
     min_confidence : the least probability of a digit that is shown, from the model card; 0.5 without one
+    min_confidence_drawn : the same in drawings, where there is no clutter to doubt
     context : how surroundings count, from the model card
 
     Raises
@@ -57,6 +58,7 @@ class Classifier:
         self.channels = int(some.get_input_details()[0]["shape"][3])
         stored = card(path)
         self.min_confidence = float(stored.get("min_confidence", 0.5))
+        self.min_confidence_drawn = float(stored.get("min_confidence_drawn", self.min_confidence))
         self.context = Context.from_card(stored.get("context"))
 
     def __call__(self, crops: np.ndarray) -> np.ndarray:

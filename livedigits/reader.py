@@ -73,7 +73,8 @@ class Reader:
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
         cv2.setNumThreads(1)  # for pictures as small as these, more threads wait longer than they work
         self.classifier = Classifier(model)
-        self.min_confidence = self.classifier.min_confidence if min_confidence is None else min_confidence
+        chosen = self.classifier.min_confidence, self.classifier.min_confidence_drawn
+        self.min_confidence, self.min_confidence_drawn = chosen if min_confidence is None else (min_confidence,) * 2
         self.last: Reading | None = None
         self.tracker: Tracker
         self.grouping: Grouping
@@ -172,7 +173,7 @@ class Reader:
         if refusals is not None:
             refusals.add(marks, probabilities)
         if light is not None:
-            digit = drawn(probabilities)
+            digit, min_confidence = drawn(probabilities), min(min_confidence, self.min_confidence_drawn)
         else:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
         likely = marks.layer[digit >= min_confidence]

@@ -2,7 +2,8 @@
 
 A digit of the new frame continues the track whose predicted place and size it fits best. The sheet moves as one, so
 all tracks are first carried along by the motion that most of them share. A label is decided by the evidence of all
-recent frames; it is shown once it was seen twice or is sure, and kept over a few frames in which it is not found.
+recent frames; it is shown once it was seen twice and likely, or is sure, and kept over a few frames in which it is
+not found.
 """
 
 from __future__ import annotations
@@ -157,7 +158,8 @@ class Tracker:
 
     def _shown(self, time: float, size: tuple[int, int]) -> Digits:
         for track in self.tracks:
-            track.shown = track.shown or track.hits >= 2 or track.confidence >= SURE
+            seen = track.hits >= 2 and track.confidence >= self.min_confidence
+            track.shown = track.shown or seen or track.confidence >= SURE
         shown = [t for t in self.tracks if t.shown and t.lasts(time) and t.confidence >= self.least]
         boxes = np.array([t.box for t in shown], np.float64).reshape(-1, 4)
         low = np.clip(boxes[:, :2], 0, size)

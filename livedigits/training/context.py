@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ from livedigits.classify import Classifier
 from livedigits.context import WEAK, Context, measures
 from livedigits.crop import crop
 from livedigits.digits import Digits
+from livedigits.drawing import drawn, ink_is_light
 from livedigits.find import Marks, find
-from livedigits.training import logistic
+from livedigits.training import logistic, strokes
 from livedigits.training.data import Pool, pools
+from livedigits.training.drawings import render_drawing
+from livedigits.training.harvest import drawn_box
 from livedigits.training.lookalikes import is_lookalike
 from livedigits.training.scenes import Scene, stream
 
@@ -27,7 +31,7 @@ MATCH = 0.5  # intersection over union at which a mark is the digit
 VISIBLE = 0.6
 RIDGE = 1.0
 THRESHOLDS = np.arange(0.3, 0.91, 0.05)
-GIVE = 0.01  # of the best F1 that is given for fewer false digits
+GIVE = 0.01  # of the best F1 that is given for fewer false digits; none in drawings, where no clutter is
 NONE = np.empty((0, 4), np.int32)
 
 
@@ -82,13 +86,17 @@ def fit(frames: list[Seen]) -> dict[str, list[float]]:
     }
 
 
-def threshold(frames: list[Seen], context: Context) -> tuple[float, list[dict[str, float]]]:
-    """The highest threshold whose F1 is within GIVE of the best, and the figures at each."""
+def threshold(frames: list[Seen], likely: list[np.ndarray], give: float) -> tuple[float, list[dict[str, float]]]:
+    """The highest threshold whose F1 is within `give` of the best, as a share of it, and the figures at each.
+
+    Parameters
+    ----------
+    likely : for each frame (n,) float32, the probability that its marks are digits at all
+    """
     table = []
     for least in THRESHOLDS:
         right = read = there = 0
-        for frame in frames:
-            digit = context.digit(frame.marks, frame.probabilities, frame.shape, NONE)
+        for frame, digit in zip(frames, likely, strict=True):
             digits = choose(frame.marks.boxes, digit, frame.probabilities, float(least))
             digits = digits[~_inside(digits.boxes, frame.ignore)]
             right, read, there = right + _right(digits, frame), read + len(digits), there + len(frame.labels)
@@ -96,7 +104,7 @@ def threshold(frames: list[Seen], context: Context) -> tuple[float, list[dict[st
         false = (read - right) / max(len(frames), 1)
         table.append({"threshold": round(float(least), 2), "f1": round(f1, 4), "false_per_frame": round(false, 3)})
     best = max(row["f1"] for row in table)
-    return max(row["threshold"] for row in table if row["f1"] >= best * (1 - GIVE)), table
+    return max(row["threshold"] for row in table if row["f1"] >= best * (1 - give)), table
 
 
 def _right(digits: Digits, frame: Seen) -> int:
@@ -123,8 +131,31 @@ def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str,
             bar.update(1)
     half = len(seen) // 2  # fitted on one half, the threshold chosen on the other
     stored = fit(seen[:half])
-    least, table = threshold(seen[half:], Context.from_card(stored))
-    return {"context": stored, "min_confidence": least, "thresholds": table}
+    context = Context.from_card(stored)
+    least, table = threshold(seen[half:], [_likely(frame, context) for frame in seen[half:]], GIVE)
+    drawings = list(_drawings(held_out, frames, seed, classifier))
+    least_drawn, _ = threshold(drawings, [drawn(frame.probabilities) for frame in drawings], 0.0)
+    return {"context": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
+
+
+def _likely(frame: Seen, context: Context) -> np.ndarray:
+    return context.digit(frame.marks, frame.probabilities, frame.shape, NONE)
+
+
+def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iterator[Seen]:
+    """Pictures of one digit, as the Reader sees those that it takes for drawings."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        people = pool.digits
+        character = people[rng.integers(len(people))] if people else strokes.digit(int(rng.integers(10)), rng)
+        image, label = render_drawing(rng, character)
+        light = ink_is_light(image)
+        if light is None:
+            continue
+        marks = find(image)
+        marks = marks.only(marks.light == light)
+        box = np.array([drawn_box(image)], np.float32)
+        yield Seen(marks, classifier(crop(marks)), image.shape, box, np.array([label]), np.empty((0, 4), np.float32))
 
 
 @click.command()

@@ -118,17 +118,27 @@ def _some_digits(marks: Marks, labels: np.ndarray, scene: Scene, order: np.ndarr
 def harvest_drawing(image: np.ndarray, digit: int) -> Crops:
     """The crops of a picture that shows one digit: marks with nearly all of its ink, and pieces of it."""
     marks = find(image)
-    ground = np.median(image)
-    ink = np.abs(image.astype(np.int16) - int(ground)).max(2) if image.ndim == 3 else np.abs(image - ground)
-    rows, columns = (np.flatnonzero((ink > 0.4 * ink.max()).any(axis)) for axis in (1, 0))
-    box = np.array([[columns[0], rows[0], columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]]])
-    overlap = iou(marks.boxes, box)[:, 0]
-    light = np.mean(image[ink > 0.4 * ink.max()]) > ground
+    ink = _ink(image)
+    overlap = iou(marks.boxes, np.array([drawn_box(image)]))[:, 0]
+    light = image[ink].mean() > np.median(image)
     labels = np.full(len(marks), UNCLEAR, np.int8)
     labels[overlap >= 0.7] = digit
     labels[(overlap < APART) | (marks.light != light)] = NO_DIGIT
     digits, pieces = np.flatnonzero(labels == digit)[:ALIKE], np.flatnonzero(labels == NO_DIGIT)[:ALIKE]
     return _crops(marks, labels, np.concatenate([digits, pieces]))
+
+
+def drawn_box(image: np.ndarray) -> tuple[int, int, int, int]:
+    """x, y, width, height px of all that is drawn on the ground of a picture (h, w, 3) uint8."""
+    ink = _ink(image)
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    return int(columns[0]), int(rows[0]), int(columns[-1] + 1 - columns[0]), int(rows[-1] + 1 - rows[0])
+
+
+def _ink(image: np.ndarray) -> np.ndarray:
+    """(h, w) bool: what differs from the commonest grey."""
+    strength = np.abs(image.astype(np.int16) - int(np.median(image))).max(2)
+    return np.asarray(strength > 0.4 * strength.max())
 
 
 def _crops(marks: Marks, labels: np.ndarray, index: np.ndarray) -> Crops:
