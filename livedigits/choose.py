@@ -6,6 +6,7 @@ import numpy as np
 
 from livedigits.boxes import covered, shared
 from livedigits.digits import Digits
+from livedigits.numbers import within_numbers
 
 SHARED = 0.45  # of the smaller box: two marks that overlap more compete
 INSIDE = 0.9  # of a part's box in that of its whole
@@ -13,7 +14,9 @@ ALIKE = 0.95  # of a part's confidence: least that of its whole
 WHOLE = 0.03  # probability that a mark may lack per doubling of its box over a mark inside it
 
 
-def choose(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_confidence: float) -> Digits:
+def choose(
+    boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_confidence: float, between: float = 1.0
+) -> Digits:
     """The digits among marks that overlap: pieces, wholes, cuts.
 
     Parameters
@@ -21,12 +24,24 @@ def choose(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_
     boxes : (n, 4) int32 x, y, width, height
     digit : (n,) float32: probability that the mark is a digit at all
     probabilities : (n, 11) float32 from the network: which digit, the last column for "no digit"
-    min_confidence : digits less probable are left out
+    min_confidence : digits less probable are left out,
+    between : but for those at least so probable that stand between two others of one number
 
     Returns
     -------
     Digits in the order of their confidence, tracks None
     """
+    sure = _apart(boxes, digit, probabilities, min_confidence)
+    if between >= min_confidence or len(sure) < 2:
+        return sure
+    weak = _apart(boxes, digit, probabilities, between)
+    weak = weak[(weak.confidences < min_confidence) & ~(shared(weak.boxes, sure.boxes) > SHARED).any(1)]
+    weak = weak[within_numbers(sure.boxes, weak.boxes)]
+    return sure.joined(weak)
+
+
+def _apart(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_confidence: float) -> Digits:
+    """Of marks that overlap the best; parameters as above."""
     ten = probabilities[:, :10] / np.maximum(probabilities[:, :10].sum(1, keepdims=True), 1e-6) * digit[:, None]
     labels = ten.argmax(1)
     confidences = ten[np.arange(len(labels)), labels]

@@ -82,6 +82,18 @@ def group(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> tup
     return _numbers(page, page.strain < 1, boxes, labels, confidences)
 
 
+def within_numbers(sure: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which of other boxes (m, 4) stand between two sure digits (n, 4) of one number, (m,) bool: no letter does."""
+    page = _layout(np.concatenate([sure, others]))
+    left = np.flatnonzero((page.following >= 0) & (page.strain < 1))
+    right = page.following[left]
+    is_sure = np.arange(len(page.following)) < len(sure)
+    after, before = np.zeros_like(is_sure), np.zeros_like(is_sure)
+    after[right[is_sure[left]]] = True
+    before[left[is_sure[right]]] = True
+    return np.asarray((after & before)[len(sure) :])
+
+
 class Grouping:
     """Groups the digits of successive frames: neighbours stay joined, or apart, until that has clearly changed."""
 

@@ -29,6 +29,7 @@ TURNS = (  # EVERY so often: the upper half of the finest level, the lower one, 
     Look(None, lines=True, light=True),
 )
 EVERY = 0.08  # s
+BETWEEN = 0.5  # of min_confidence: enough for a digit that stands between others of its number
 QUICK = Look(None, lines=False, light=False)
 
 
@@ -178,7 +179,7 @@ class Reader:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
         likely = marks.layer[digit >= min_confidence]
         self.chalk = any(marks.layers[i].light for i in likely)
-        digits = choose(marks.boxes, digit, probabilities, min_confidence)
+        digits = choose(marks.boxes, digit, probabilities, min_confidence, BETWEEN * min_confidence)
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
         self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask, seconds)

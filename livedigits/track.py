@@ -185,7 +185,8 @@ def _continue(track: Track, digits: Digits, i: int, time: float, elapsed: float)
     expected = track.box + np.r_[moved, 0, 0]  # the place is taken at once, the size is smoothed: no trailing
     track.box = expected + BOX * (new - expected)
     track.evidence = MEMORY * track.evidence + np.log(probabilities + 1e-4)
-    track.probabilities = MEMORY * track.probabilities + (1 - MEMORY) * probabilities
+    track.hits += 1
+    share = max(1 - MEMORY, 1 / track.hits)  # at first the mean: its first frame is likely its best
+    track.probabilities += share * (probabilities - track.probabilities)
     track.pause = max(time - track.seen, 0.8 * track.pause)
     track.seen = time
-    track.hits += 1

@@ -50,3 +50,14 @@ def test_the_halves_of_a_round_digit_are_no_two_digits():
     # but a doubtful whole, two digits in one, does not hide them
     digits = chosen(boxes, probabilities((0, 0.6), (0, 0.99), (0, 0.98)), 0.5)
     assert len(digits) == 2
+
+
+def test_a_weak_digit_counts_between_others_of_its_number():
+    boxes = np.array([[0, 0, 22, 40], [30, 0, 22, 40], [60, 0, 22, 40], [300, 0, 22, 40]], np.int32)
+    read = probabilities((2, 0.97), (7, 0.4), (6, 0.98), (5, 0.4))
+    digits = choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3)
+    assert sorted(digits.labels.tolist()) == [2, 6, 7]  # not the 5, which stands alone
+    read = probabilities((2, 0.97), (7, 0.2), (6, 0.98), (5, 0.4))
+    assert sorted(choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 6]
+    read = probabilities((2, 0.97), (7, 0.98), (6, 0.4), (5, 0.4))  # at the end of a number it may be a letter
+    assert sorted(choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 7]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import livedigits
 from livedigits import LivedigitsError, Reader
 from livedigits.drawing import ink_is_light
+from livedigits.shipped import shipped
 from tests.pages import overlap, page, ruled
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -112,6 +114,18 @@ def test_small_digits_of_a_video_stay_although_few_frames_are_looked_at_thorough
     tracks = [sorted(digits.tracks.tolist()) for digits in shown[9:]]
     assert len(tracks[0]) >= 8
     assert all(now == tracks[0] for now in tracks)
+
+
+def test_drawings_have_a_threshold_of_their_own(tmp_path):
+    model = tmp_path / "digits.tflite"
+    shutil.copy(shipped("digits.tflite"), model)
+    model.with_suffix(".json").write_text('{"min_confidence": 1.0, "min_confidence_drawn": 0.3}')
+    canvas = np.full((200, 200, 3), 255, np.uint8)
+    cv2.putText(canvas, "2", (60, 150), cv2.FONT_HERSHEY_SIMPLEX, 4, (0, 0, 0), 9)
+    notebook = cv2.imread(str(SAMPLES / "notebook.jpg"))
+    assert len(Reader(model).read(canvas)) == 1
+    assert len(Reader(model).read(notebook)) == 0
+    assert len(Reader(model, min_confidence=1.0).read(canvas)) == 0
 
 
 def test_drawings_are_told_from_photos():

@@ -55,6 +55,11 @@ def test_a_flash_of_doubt_is_not_shown():
     assert [len(s) for s in run(frames)] == [0, 0, 0, 0]
 
 
+def test_a_doubtful_digit_is_not_shown_for_its_best_frame():
+    frames = [seen((4, 300, 80), confidence=0.65)] + [seen((4, 300, 80), confidence=0.4)] * 10
+    assert [len(s) for s in run(frames)] == [0] * 11
+
+
 def test_a_digit_missed_for_a_moment_stays_and_one_that_left_goes():
     frames = [seen((4, 100, 50))] * 5 + [seen()] * 2 + [seen((4, 102, 50))] + [seen()] * 12
     shown = run(frames)

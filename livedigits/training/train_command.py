@@ -18,7 +18,7 @@ from livedigits.errors import LivedigitsError
 from livedigits.training import context, data
 from livedigits.training.harvest import Crops, Miner
 
-QUICK = {"epochs": 8, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
+QUICK = {"epochs": 7, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
 OFTEN = 4  # times that a sample of little data may be drawn in an epoch
 VALIDATION = 5000  # digits of MNIST's training half; they are in the order of their writers
 
