@@ -202,7 +202,7 @@ def test_letters_that_are_digits_by_shape_are_told_from_others():
         for _ in range(4)
     ]
     sevens = [replace(strokes.digit(7, rng), label=-1, name="giyeok") for _ in range(6)]
-    others = [strokes.other(rng, name="W") for _ in range(6)]
+    others = [strokes.other(rng, name="x") for _ in range(6)]
     names = [c.name for c in marked([*sevens, *others], digits)]
     assert all(is_lookalike(name) for name in names[:6])
     assert not any(is_lookalike(name) for name in names[6:])
