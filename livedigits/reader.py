@@ -64,7 +64,8 @@ class Reader:
     Parameters
     ----------
     model : path of a .tflite network; None for the shipped one
-    min_confidence : least probability 0..1 of a digit that is returned; None for the one the network was made for
+    min_confidence : least probability 0..1 of a digit that is returned, of one between others of its number BETWEEN
+        times that; None for the one the network was made for, which is another in drawings
 
     Raises
     ------
