@@ -31,23 +31,23 @@ def choose(
     -------
     Digits in the order of their confidence, tracks None
     """
-    sure = _apart(boxes, digit, probabilities, min_confidence)
-    if between >= min_confidence or len(sure) < 2:
-        return sure
-    weak = _apart(boxes, digit, probabilities, between)
-    weak = weak[(weak.confidences < min_confidence) & ~(shared(weak.boxes, sure.boxes) > SHARED).any(1)]
-    weak = weak[within_numbers(sure.boxes, weak.boxes)]
-    return sure.joined(weak)
-
-
-def _apart(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_confidence: float) -> Digits:
-    """Of marks that overlap the best; parameters as above."""
     ten = probabilities[:, :10] / np.maximum(probabilities[:, :10].sum(1, keepdims=True), 1e-6) * digit[:, None]
     labels = ten.argmax(1)
     confidences = ten[np.arange(len(labels)), labels]
-    index = np.flatnonzero(confidences >= min_confidence)
-    if not len(index):
-        return Digits.empty()
+    chosen = _apart(boxes, digit, labels, confidences, min_confidence)
+    if between < min_confidence and len(chosen) > 1:
+        weak = _apart(boxes, digit, labels, confidences, between)
+        weak = weak[(confidences[weak] < min_confidence) & ~(shared(boxes[weak], boxes[chosen]) > SHARED).any(1)]
+        if len(weak):
+            chosen = np.concatenate([chosen, weak[within_numbers(boxes[chosen], boxes[weak])]])
+    return Digits(boxes[chosen], labels[chosen], confidences[chosen], ten[chosen])
+
+
+def _apart(
+    boxes: np.ndarray, digit: np.ndarray, labels: np.ndarray, confidences: np.ndarray, least: float
+) -> np.ndarray:
+    """Indices of the best of the marks that overlap, among those of at least this confidence; the surest first."""
+    index = np.flatnonzero(confidences >= least)
     index = index[~_parts(boxes[index], labels[index], confidences[index])]
     area = boxes[index, 2].astype(np.float32) * boxes[index, 3]
     # By whether it is a digit, not by which: an 8 may be doubtful, the 0 in its loop is only a piece.
@@ -61,8 +61,7 @@ def _apart(boxes: np.ndarray, digit: np.ndarray, probabilities: np.ndarray, min_
             kept.append(i)
             taken |= overlap[i]
     chosen = index[kept]
-    chosen = chosen[np.argsort(-confidences[chosen], kind="stable")]
-    return Digits(boxes[chosen], labels[chosen], confidences[chosen], ten[chosen])
+    return np.asarray(chosen[np.argsort(-confidences[chosen], kind="stable")])
 
 
 def _parts(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> np.ndarray:

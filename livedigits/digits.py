@@ -68,11 +68,6 @@ class Digits:
             np.empty((0, 10), np.float32),
         )
 
-    def joined(self, others: Digits) -> Digits:
-        """These digits and others, without tracks."""
-        fields = ("boxes", "labels", "confidences", "probabilities")
-        return Digits(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in fields))
-
     def __len__(self) -> int:
         return len(self.boxes)
 

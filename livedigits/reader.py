@@ -29,7 +29,7 @@ TURNS = (  # EVERY so often: the upper half of the finest level, the lower one, 
     Look(None, lines=True, light=True),
 )
 EVERY = 0.08  # s
-BETWEEN = 0.5  # of min_confidence: enough for a digit that stands between others of its number
+BETWEEN = 0.5  # of min_confidence: enough in a picture for a digit between others of its number
 QUICK = Look(None, lines=False, light=False)
 
 
@@ -64,8 +64,8 @@ class Reader:
     Parameters
     ----------
     model : path of a .tflite network; None for the shipped one
-    min_confidence : least probability 0..1 of a digit that is returned, of one between others of its number BETWEEN
-        times that; None for the one the network was made for, which is another in drawings
+    min_confidence : least probability 0..1 of a digit that is returned; in pictures, of one between others of its
+        number, BETWEEN times that; None for the one the network was made for, which is another in drawings
 
     Raises
     ------
@@ -98,7 +98,7 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        return self._read(image, self.min_confidence, THOROUGH, None)
+        return self._read(image, THOROUGH, self.min_confidence, BETWEEN * self.min_confidence)
 
     def follow(self, image: np.ndarray, time: float) -> Digits:
         """The digits in the next frame of a video or a camera, each with its track.
@@ -115,7 +115,8 @@ class Reader:
         _check(image)
         look = self._look(image, time)
         refusals = self.refusals.setdefault(look._replace(light=True), Refusals())
-        digits = self._read(image, self.tracker.least, look, refusals)
+        least = self.tracker.least
+        digits = self._read(image, look, least, least, refusals)
         start = clock.perf_counter()
         height, width = image.shape[:2]
         digits = self.grouping.update(self.tracker.update(digits, time, (width, height)))
@@ -158,7 +159,9 @@ class Reader:
             self.turn = (self.turn + 1) % len(TURNS)
         return look._replace(light=look.light or self.chalk)
 
-    def _read(self, image: np.ndarray, min_confidence: float, look: Look, refusals: Refusals | None) -> Digits:
+    def _read(
+        self, image: np.ndarray, look: Look, min_confidence: float, between: float, refusals: Refusals | None = None
+    ) -> Digits:
         times = [clock.perf_counter()]
         marks = find(image, look)
         light = ink_is_light(image) if len(marks) <= MARKS else None
@@ -180,7 +183,7 @@ class Reader:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
         likely = marks.layer[digit >= min_confidence]
         self.chalk = any(marks.layers[i].light for i in likely)
-        digits = choose(marks.boxes, digit, probabilities, min_confidence, BETWEEN * min_confidence)
+        digits = choose(marks.boxes, digit, probabilities, min_confidence, between)
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
         self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask, seconds)
