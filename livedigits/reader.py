@@ -64,8 +64,8 @@ class Reader:
     Parameters
     ----------
     model : path of a .tflite network; None for the shipped one
-    min_confidence : least probability 0..1 of a digit that is returned; in pictures, of one between others of its
-        number, BETWEEN times that; None for the one the network was made for, which is another in drawings
+    min_confidence : least probability 0..1 of a digit that is returned; None for the one the network was made for,
+        which is another in drawings, and in pictures BETWEEN times that for a digit between others of its number
 
     Raises
     ------
@@ -75,8 +75,12 @@ class Reader:
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
         cv2.setNumThreads(1)  # for pictures as small as these, more threads wait longer than they work
         self.classifier = Classifier(model)
-        chosen = self.classifier.min_confidence, self.classifier.min_confidence_drawn
-        self.min_confidence, self.min_confidence_drawn = chosen if min_confidence is None else (min_confidence,) * 2
+        if min_confidence is None:
+            self.min_confidence = self.classifier.min_confidence
+            self.min_confidence_drawn = self.classifier.min_confidence_drawn
+            self.between = BETWEEN * self.min_confidence
+        else:  # who asks for a confidence gets no less
+            self.min_confidence = self.min_confidence_drawn = self.between = min_confidence
         self.last: Reading | None = None
         self.tracker: Tracker
         self.grouping: Grouping
@@ -98,7 +102,7 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        return self._read(image, THOROUGH, self.min_confidence, BETWEEN * self.min_confidence)
+        return self._read(image, THOROUGH, self.min_confidence, self.between)
 
     def follow(self, image: np.ndarray, time: float) -> Digits:
         """The digits in the next frame of a video or a camera, each with its track.

@@ -128,6 +128,12 @@ def test_drawings_have_a_threshold_of_their_own(tmp_path):
     assert len(Reader(model, min_confidence=1.0).read(canvas)) == 0
 
 
+def test_who_asks_for_a_confidence_gets_no_less():
+    image = cv2.imread(str(SAMPLES / "squared.jpg"))
+    assert 0 < len(Reader(min_confidence=0.95).read(image)) < len(Reader(min_confidence=0.5).read(image))
+    assert Reader(min_confidence=0.95).read(image).confidences.min() >= 0.95
+
+
 def test_drawings_are_told_from_photos():
     canvas = np.full((200, 200, 3), 255, np.uint8)
     cv2.line(canvas, (100, 40), (100, 160), (0, 0, 0), 6)
