@@ -71,7 +71,7 @@ def measures(
     relative = np.log(longest[index] / min(shape[:2]))
     contrast = np.log([_contrast(marks, i) + 1 for i in index])
     likely = digit[index] > LIKELY
-    usual = np.median(contrast[likely]) if likely.any() else contrast.mean()
+    usual = _median(contrast[likely]) if likely.any() else contrast.mean()
     return np.stack(
         [
             np.log(digit[index] / (1 - digit[index])),
@@ -90,3 +90,9 @@ def measures(
 def _contrast(marks: Marks, i: int) -> float:
     x, y, w, h = marks.inside[i].tolist()
     return float(np.abs(marks.layers[marks.layer[i]].contrast[y : y + h, x : x + w]).mean())
+
+
+def _median(values: np.ndarray) -> float:
+    """As np.median, which takes twenty times as long on a handful of values."""
+    ordered, middle = np.sort(values), len(values) // 2
+    return float(ordered[middle] if len(values) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)

@@ -23,17 +23,23 @@ _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 def crop(marks: Marks) -> np.ndarray:
     """The crops of all marks, (n, 28, 28, 2) float32 in 0..1."""
-    crops = np.zeros((len(marks), SIZE, SIZE, 2), np.uint8)
-    for i in range(len(marks)):
-        layer, labels = marks.layers[marks.layer[i]], marks.labels[marks.layer[i]]
-        x, y, w, h = marks.inside[i].tolist()
-        contrast = layer.contrast[y : y + h, x : x + w]
-        own = _own(labels[y : y + h, x : x + w], marks.pieces[i].tolist())
-        strength = max(cv2.mean(contrast, own)[0], 1.0)
-        ink, gain = _mark(contrast, own, strength)
-        crops[i, :, :, 0] = ink
-        crops[i, :, :, 1] = _surroundings(marks, layer, (x, y, w, h), strength / gain)
-    return crops.astype(np.float32) / 255
+    crops = np.zeros((len(marks), SIZE, SIZE, 2), np.float32)
+    around = np.zeros((len(marks), SIZE, SIZE), np.float32)
+    strengths = np.empty((len(marks), 1, 1), np.float32)
+    where = zip(marks.inside.tolist(), marks.layer.tolist(), marks.pieces.tolist(), strict=True)
+    for i, ((x, y, w, h), number, pieces) in enumerate(where):
+        layer = marks.layers[number]
+        own = _own(marks.labels[number][y : y + h, x : x + w], pieces)
+        ink = layer.ink[y : y + h, x : x + w]
+        strength = max(cv2.mean(ink, own)[0], 1.0)
+        mark, gain = _mark(ink, own, strength)
+        _centre(mark, crops[i, :, :, 0])
+        _surroundings(layer, (x, y, w, h), around[i])
+        strengths[i] = strength / gain
+    # In steps of 1 / 255, as in the files that networks are trained on.
+    crops[..., 1] = np.clip(around * (127 / strengths) + 128, 0, 255).astype(np.uint8)
+    crops /= 255
+    return crops
 
 
 def from_mnist(images: np.ndarray) -> np.ndarray:
@@ -66,14 +72,12 @@ def _own(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
     return own
 
 
-def _mark(contrast: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
-    """The mark in (28, 28) uint8, and the factor by which its reduced strokes were strengthened, at least 1."""
+def _mark(ink: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
+    """The mark reduced to LONGEST px, uint8, and the factor by which its strokes were strengthened then, at least 1."""
     edge = cv2.dilate(own, _NEIGHBOURS)  # the soft edge of a stroke belongs to it
-    ink = cv2.convertScaleAbs(np.maximum(contrast, 0), alpha=170 / strength)  # 255 at 1.5 times the mean
-    ink = ink * edge
-    small = reduced(ink)
-    gain = min(max(255 / max(int(small.max()), 1), 1.0), GAIN)
-    return centred(cv2.convertScaleAbs(small, alpha=gain)), gain
+    small = reduced(cv2.convertScaleAbs(ink, alpha=170 / strength) * edge)  # 255 at 1.5 times the mean
+    gain = min(max(255 / max(cv2.minMaxLoc(small)[1], 1), 1.0), GAIN)
+    return cv2.convertScaleAbs(small, alpha=gain), gain
 
 
 def reduced(ink: np.ndarray) -> np.ndarray:
@@ -86,19 +90,23 @@ def reduced(ink: np.ndarray) -> np.ndarray:
 
 def centred(small: np.ndarray) -> np.ndarray:
     """A mark of LONGEST px, (h, w) uint8, in (28, 28) uint8 with its centre of mass in the middle."""
+    placed = np.zeros((SIZE, SIZE), np.uint8)
+    _centre(small, placed)
+    return placed
+
+
+def _centre(small: np.ndarray, into: np.ndarray) -> None:
     h, w = small.shape
     moments = cv2.moments(small)
     mass = moments["m00"] or 1.0
     left = min(max(round(SIZE / 2 - 0.5 - moments["m10"] / mass), 0), SIZE - w)
     top = min(max(round(SIZE / 2 - 0.5 - moments["m01"] / mass), 0), SIZE - h)
-    placed = np.zeros((SIZE, SIZE), np.uint8)
-    placed[top : top + h, left : left + w] = small
-    return placed
+    into[top : top + h, left : left + w] = small
 
 
-def _surroundings(marks: Marks, layer: Layer, box: tuple[int, int, int, int], strength: float) -> np.ndarray:
-    """(28, 28) uint8: the contrast around the mark, 128 where it equals the paper or the frame has ended."""
-    x, y, w, h = (float(v) for v in box)
+def _surroundings(layer: Layer, box: tuple[float, float, float, float], into: np.ndarray) -> None:
+    """Puts the contrast around a mark into (28, 28) float32, which is 0 where it equals the paper or the frame ends."""
+    x, y, w, h = box
     longest = max(w, h)
     while longest > FARTHEST and layer.coarser is not None:
         y, layer = y + layer.top, layer.coarser
@@ -108,18 +116,8 @@ def _surroundings(marks: Marks, layer: Layer, box: tuple[int, int, int, int], st
     height, width = layer.contrast.shape
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, width), min(top + side, height)
     scale = SIZE / side
-    u0, v0, u1, v1 = (
-        round((x0 - left) * scale),
-        round((y0 - top) * scale),
-        round((x1 - left) * scale),
-        round((y1 - top) * scale),
-    )
-    seen = np.full((SIZE, SIZE), 128, np.uint8)
+    u0, v0 = round((x0 - left) * scale), round((y0 - top) * scale)
+    u1, v1 = round((x1 - left) * scale), round((y1 - top) * scale)
     if u1 > u0 and v1 > v0:
-        part = cv2.resize(
-            layer.contrast[y0:y1, x0:x1],
-            (u1 - u0, v1 - v0),
-            interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
-        )
-        seen[v0:v1, u0:u1] = np.clip(part * (127 / strength) + 128, 0, 255)
-    return seen
+        area = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        into[v0:v1, u0:u1] = cv2.resize(layer.contrast[y0:y1, x0:x1], (u1 - u0, v1 - v0), interpolation=area)

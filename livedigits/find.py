@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from livedigits.glance import worth_a_look
+from livedigits.glance import measures, worth_a_look
 from livedigits.ink import ALL_ROWS, Layer, Rows, layers
 from livedigits.lines import without_lines
 
@@ -122,18 +122,18 @@ def find_all(image: np.ndarray, look: Look = THOROUGH) -> Marks:
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
     tops = np.array([f.layer.top for f in found])[index]
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
-    score = np.concatenate([f.score for f in found])
+    score = worth_a_look(np.concatenate([f.measured for f in found]))
     return Marks(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
 
 
 class _Found(NamedTuple):
-    """What one look at a layer found: Marks of a single layer, boxes only in px of it."""
+    """What one look at a layer found: Marks of a single layer, boxes only in px of it, and `glance.measures`."""
 
     layer: Layer
     labels: np.ndarray
     inside: np.ndarray
     pieces: np.ndarray
-    score: np.ndarray
+    measured: np.ndarray
 
 
 def _marks_of_layer(layer: Layer, lines: bool) -> list[_Found]:
@@ -149,7 +149,7 @@ def _marks_of_layer(layer: Layer, lines: bool) -> list[_Found]:
 
 def _look(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> _Found:
     inside, pieces = _candidates(labels, stats, layer)
-    return _Found(layer, labels, inside, pieces, worth_a_look(layer, inside))
+    return _Found(layer, labels, inside, pieces, measures(layer, inside))
 
 
 def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -224,7 +224,8 @@ def _joins(boxes: np.ndarray, area: np.ndarray, number: np.ndarray, coarsest: bo
     smaller = np.minimum(longest[piece][:, None], longest[piece])
     near = (np.maximum(gap_x, 0) + np.maximum(gap_y, 0) <= 0.2 * size) & (smaller >= 0.15 * size)
     near &= (gap_x < 0) | (gap_y < -0.3 * size)  # one above the other, or side by side at one height
-    i, j = np.nonzero(np.triu(near, 1))
+    i, j = np.nonzero(near)
+    i, j = i[i < j], j[i < j]
     left, top = np.minimum(x0[i], x0[j]), np.minimum(y0[i], y0[j])
     union = np.stack([left, top, np.maximum(x1[i], x1[j]) - left, np.maximum(y1[i], y1[j]) - top], 1).astype(np.int32)
     union = union.reshape(-1, 4)
@@ -242,32 +243,37 @@ def _cuts(labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.nd
     wide_index = wide_index[np.argsort(-area[wide_index], kind="stable")][:CUTS]
     parts: list[tuple[int, int, int, int]] = []
     owners: list[tuple[int, int]] = []
-    for k in wide_index:
-        x, y, width, height = (int(v) for v in boxes[k])
-        ink = labels[y : y + height, x : x + width] == number[k]
+    for k in wide_index.tolist():
+        x, y, width, height = boxes[k].tolist()
+        own = int(number[k])
+        ink = (labels[y : y + height, x : x + width] == own).view(np.uint8)
         for left, right in _segments(ink):
-            rows = np.flatnonzero(ink[:, left:right].any(1))
-            if len(rows):
-                parts.append((x + left, y + int(rows[0]), right - left, int(rows[-1] - rows[0] + 1)))
-                owners.append((int(number[k]), 0))
+            _, top, _, tall = cv2.boundingRect(ink[:, left:right])
+            if tall:
+                parts.append((x + left, y + top, right - left, tall))
+                owners.append((own, 0))
     return np.array(parts, np.int32).reshape(-1, 4), np.array(owners, np.int32).reshape(-1, 2)
 
 
 def _segments(ink: np.ndarray) -> list[tuple[int, int]]:
-    """Spans of columns [left, right) between the thinnest places of a wide mark: at most 12."""
+    """Spans of columns [left, right) between the thinnest places of a wide mark, (h, w) uint8 0 or 1: at most 12."""
     height, width = ink.shape
-    column = ink.sum(0).astype(np.float32)
-    smooth = cv2.blur(column.reshape(1, -1), (3, 1)).ravel()
+    column = cv2.blur(cv2.reduce(ink, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F), (3, 1))
     reach = max(2, height // 6)
-    lowest = cv2.erode(smooth.reshape(1, -1), np.ones((1, 2 * reach + 1), np.uint8)).ravel()
+    lowest = cv2.erode(column, np.ones((1, 2 * reach + 1), np.uint8))
     edge = max(2, int(0.12 * height))
-    thin = (smooth == lowest) & (smooth <= max(2.0, 0.35 * smooth.max()))
-    thin[:edge] = thin[width - edge :] = False
-    places = np.flatnonzero(thin)
-    if not len(places):
+    thin = ((column == lowest) & (column <= max(2.0, 0.35 * column.max()))).ravel()
+    places = (edge + np.flatnonzero(thin[edge : width - edge])).tolist()
+    if not places:
         return []
-    groups = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
-    middle = [0, *(int(g.mean()) for g in groups), width]
+    middle = [0]
+    first = last = places[0]
+    for place in [*places[1:], width + 1]:
+        if place > last + 1:
+            middle.append((first + last) // 2)
+            first = place
+        last = place
+    middle.append(width)
     spans = [
         (middle[i], middle[j])
         for i in range(len(middle))

@@ -18,6 +18,7 @@ from livedigits.ink import Layer
 from livedigits.shipped import shipped
 
 MEASURES = 9
+_FIRST, _SECOND = np.triu_indices(MEASURES)
 
 
 def measures(layer: Layer, boxes: np.ndarray) -> np.ndarray:
@@ -29,18 +30,20 @@ def measures(layer: Layer, boxes: np.ndarray) -> np.ndarray:
     """
     ink = cv2.integral(_halved(layer.mask * np.uint8(255)))
     contrast = cv2.integral(_halved(cv2.convertScaleAbs(layer.contrast)))
-    x, y, w, h = (boxes // 2).T.astype(np.int32)
+    x, y, w, h = (boxes // 2).T
     right, bottom = x + np.maximum(w, 1), y + np.maximum(h, 1)
     longest = np.maximum(np.maximum(w, h), 1)
+    reach = np.zeros((3, len(boxes)), np.int32)  # none, far, near
+    reach[1], reach[2] = longest // 2 + 1, (longest * 0.15).astype(np.int32) + 1
+    corners = [x - reach, y - reach, right + reach, bottom + reach]
     out = np.empty((len(boxes), MEASURES), np.float32)
-    for column, table, log in ((0, ink, False), (3, contrast, True)):
-        inner, area = _sums(table, x, y, right, bottom)
-        parts = [inner / area]
-        for reach in (longest // 2 + 1, (longest * 0.15).astype(np.int32) + 1):
-            outer, whole = _sums(table, x - reach, y - reach, right + reach, bottom + reach)
-            parts.append((outer - inner) / np.maximum(whole - area, 1))
-        for k, part in enumerate(parts):
-            out[:, column + k] = np.log1p(part) if log else part / 255
+    for column, table in ((0, ink), (3, contrast)):
+        sums, areas = _sums(table, *corners)
+        sums[1:] -= sums[0]
+        areas[1:] -= areas[0]
+        out[:, column : column + 3] = (sums / np.maximum(areas, 1)).T
+    out[:, :3] /= 255
+    out[:, 3:6] = np.log1p(out[:, 3:6])
     out[:, 6] = np.log(boxes[:, 2] / boxes[:, 3])
     out[:, 7] = np.log(np.maximum(boxes[:, 2], boxes[:, 3]))
     out[:, 8] = layer.light
@@ -49,22 +52,19 @@ def measures(layer: Layer, boxes: np.ndarray) -> np.ndarray:
 
 def terms(measured: np.ndarray) -> np.ndarray:
     """The terms of the logistic model, (n, 55) float32: 1, the measures, and their products."""
-    first, second = np.triu_indices(MEASURES)
     ones = np.ones((len(measured), 1), np.float32)
-    return np.concatenate([ones, measured, measured[:, first] * measured[:, second]], 1)
+    return np.concatenate([ones, measured, measured[:, _FIRST] * measured[:, _SECOND]], 1)
 
 
-def worth_a_look(layer: Layer, boxes: np.ndarray) -> np.ndarray:
+def worth_a_look(measured: np.ndarray) -> np.ndarray:
     """(n,) float32: log odds that marks are digits, above the point where nearly all digits lie; the rest is below 0.
 
     Parameters
     ----------
-    boxes : (n, 4) int32 x, y, width, height, px of the layer
+    measured : (n, 9) float32, what `measures` says of them
     """
-    if not len(boxes):
-        return np.empty(0, np.float32)
     mean, deviation, weights = _model()
-    score: np.ndarray = terms((measures(layer, boxes) - mean) / deviation) @ weights
+    score: np.ndarray = terms((measured - mean) / deviation) @ weights
     return score
 
 

@@ -23,7 +23,7 @@ FAINTEST_DARK = 8  # grey levels: pencil on paper stands about 16 above it
 FAINTEST_LIGHT = 16  # grey levels: chalk and screens are strong; fainter light marks are gloss and gaps
 COLOURED = 0.7  # weakest over strongest channel of a ground: below it paper is coloured, not white in warm light
 CHALK = 480  # px: in larger frames light ink is not looked for at the finest level; nobody chalks so small
-OVERLAP = 40  # px of the finest level: rows beyond those asked for, so that what lies on the edge is whole in one part
+OVERLAP = 32  # px of the finest level: rows beyond those asked for, so that what lies on the edge is whole in one part
 BRIGHT = 170  # grey levels: the ground of light ink is darker
 
 Rows = tuple[float, float]
@@ -131,8 +131,9 @@ def _grey(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return _weakest_channel(image, grey), grey
 
 
-def _halved(grey: np.ndarray) -> np.ndarray:
-    return cv2.resize(grey, ((grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2), interpolation=cv2.INTER_AREA)
+def _halved(image: np.ndarray) -> np.ndarray:
+    """Half the size, which is several times as fast as any other factor."""
+    return cv2.resize(image, ((image.shape[1] + 1) // 2, (image.shape[0] + 1) // 2), interpolation=cv2.INTER_AREA)
 
 
 def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:
@@ -143,8 +144,7 @@ def _weakest_channel(image: np.ndarray, grey: np.ndarray) -> np.ndarray:
     """
     blue, green, red = cv2.split(image)
     weakest = cv2.min(cv2.min(blue, green), red)
-    coarse = max(1, image.shape[1] // 8), max(1, image.shape[0] // 8)
-    ground = cv2.dilate(cv2.resize(image, coarse, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8))
+    ground = cv2.dilate(_halved(_halved(_halved(image))), np.ones((9, 9), np.uint8))
     least, most = ground.min(2).astype(np.float32), ground.max(2).astype(np.float32)
     coloured = (least < COLOURED * most).view(np.uint8)
     if coloured.any():
@@ -196,9 +196,8 @@ def threshold(ink: np.ndarray, light: bool) -> np.ndarray:
     ink : (h, w) uint8, contrast to the paper
     light : True for light ink on a dark ground
     """
-    quarter = max(1, ink.shape[1] // 4), max(1, ink.shape[0] // 4)
     side = LOCAL // 4
-    strongest = cv2.dilate(cv2.resize(ink, quarter, interpolation=cv2.INTER_AREA), np.ones((side, side), np.uint8))
+    strongest = cv2.dilate(_halved(_halved(ink)), np.ones((side, side), np.uint8))
     share = cv2.convertScaleAbs(cv2.blur(strongest, (side, side)), alpha=SHARE)
     least = np.maximum(share, np.uint8(FAINTEST_LIGHT if light else FAINTEST_DARK))
     return (ink > cv2.resize(least, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)).view(np.uint8)

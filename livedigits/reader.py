@@ -17,20 +17,13 @@ from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.drawing import MARKS, drawn, ink_is_light
 from livedigits.find import THOROUGH, Look, find
-from livedigits.ink import working_size
+from livedigits.memory import keep_freed
 from livedigits.numbers import Grouping
 from livedigits.refusals import Refusals
-from livedigits.track import FORGOTTEN, Tracker
+from livedigits.track import Tracker
+from livedigits.turns import Turns
 
-LARGE = 600  # px: frames of a video with a shorter short side are always read thoroughly; of others, in turn,
-TURNS = (  # EVERY so often: the upper half of the finest level, the lower one, then light ink and the coarser lines
-    Look((0.0, 0.5), lines=False, light=False),
-    Look((0.5, 1.0), lines=False, light=False),
-    Look(None, lines=True, light=True),
-)
-EVERY = 0.08  # s
 BETWEEN = 0.5  # of min_confidence: enough in a picture for a digit between others of its number
-QUICK = Look(None, lines=False, light=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +67,7 @@ class Reader:
 
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
         cv2.setNumThreads(1)  # for pictures as small as these, more threads wait longer than they work
+        keep_freed()
         self.classifier = Classifier(model)
         if min_confidence is None:
             self.min_confidence = self.classifier.min_confidence
@@ -84,9 +78,8 @@ class Reader:
         self.last: Reading | None = None
         self.tracker: Tracker
         self.grouping: Grouping
-        self.refusals: dict[Look, Refusals]  # by what was looked at, light ink aside
-        self.looked: float  # s: when the last of TURNS was
-        self.turn: int  # the next of TURNS
+        self.refusals: Refusals
+        self.turns: Turns
         self.chalk: bool  # whether there was light ink in the last frame
         self.reset()
 
@@ -117,10 +110,9 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        look = self._look(image, time)
-        refusals = self.refusals.setdefault(look._replace(light=True), Refusals())
+        look = self.turns.look(image, time, self.chalk)
         least = self.tracker.least
-        digits = self._read(image, look, least, least, refusals)
+        digits = self._read(image, look, least, least, time)
         start = clock.perf_counter()
         height, width = image.shape[:2]
         digits = self.grouping.update(self.tracker.update(digits, time, (width, height)))
@@ -133,10 +125,9 @@ class Reader:
         self.tracker = Tracker(self.min_confidence)
         self.tracker.count = tracks
         self.grouping = Grouping()
-        self.looked = -1e9
-        self.turn = 0
+        self.turns = Turns()
         self.chalk = False
-        self.refusals = {}
+        self.refusals = Refusals()
 
     def sibling(self) -> Reader:
         """A reader with the same network and tracks of its own, for another video at the same time.
@@ -148,23 +139,8 @@ class Reader:
         sibling.last = None
         return sibling
 
-    def _look(self, image: np.ndarray, time: float) -> Look:
-        """What of a frame is looked at. Where light ink was in the frame before, it always is.
-
-        A thorough look costs four times as much as another, so no frame but the first gets all of it, and most get
-        nothing: digits that only it shows stay on their tracks between.
-        """
-        if working_size(image) < LARGE or not self.looked <= time < self.looked + FORGOTTEN:
-            self.looked = time
-            return THOROUGH
-        look = QUICK
-        if time >= self.looked + EVERY:
-            self.looked, look = time, TURNS[self.turn]
-            self.turn = (self.turn + 1) % len(TURNS)
-        return look._replace(light=look.light or self.chalk)
-
     def _read(
-        self, image: np.ndarray, look: Look, min_confidence: float, between: float, refusals: Refusals | None = None
+        self, image: np.ndarray, look: Look, min_confidence: float, between: float, time: float | None = None
     ) -> Digits:
         times = [clock.perf_counter()]
         marks = find(image, look)
@@ -172,15 +148,15 @@ class Reader:
         if light is not None:  # what is left of the ground between strokes is no ink
             marks = marks.only(marks.light == light)
         refused = np.empty((0, 4), np.int32)
-        if refusals is not None:
-            known = refusals.known(marks)
+        if time is not None:
+            known = self.refusals.known(marks, time)
             refused, marks = marks.boxes[known], marks.only(~known)
         times.append(clock.perf_counter())
         crops = crop(marks)
         times.append(clock.perf_counter())
         probabilities = self.classifier(crops)
-        if refusals is not None:
-            refusals.add(marks, probabilities)
+        if time is not None:
+            self.refusals.add(marks, probabilities, time)
         if light is not None:
             digit, min_confidence = drawn(probabilities), min(min_confidence, self.min_confidence_drawn)
         else:

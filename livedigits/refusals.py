@@ -1,7 +1,8 @@
 """What stood in the frame before and was no digit: a shelf that does not move is not read thirty times a second.
 
-A mark of the same box and layer that the network refused clearly is refused again without asking, for RECHECK frames
-at most: whatever is new in the picture is read at once, whatever stays is read anew a few times a second.
+A mark of the same box and layer that the network refused clearly is refused again without asking, for RECHECK seconds
+at most: whatever is new in the picture is read at once, whatever stays is read anew once a second. Layers that a frame
+was not searched for are remembered until the next that is.
 """
 
 from __future__ import annotations
@@ -10,47 +11,61 @@ import numpy as np
 
 from livedigits.boxes import iou
 from livedigits.find import Marks
+from livedigits.ink import Layer
 
 SAME = 0.9  # intersection over union; a camera's noise moves the edge of a mark by a pixel
 CLEARLY = 0.95  # probability of "no digit"
-RECHECK = 10  # frames
+RECHECK = 1.0  # s
+SPREAD = 10  # parts of RECHECK in which the marks of one frame are read anew, so that not all are in one frame
+_Place = tuple[float, bool, int]  # scale, polarity and top of a layer
 
 
 class Refusals:
-    """Remembers the refused marks of the last frame."""
+    """Remembers the refused marks of the last frame in which their layer was looked at."""
 
     def __init__(self) -> None:
         self.boxes = np.empty((0, 4), np.int32)
-        self.scales = np.empty(0)
-        self.ages = np.empty(0, np.int64)
+        self.places = np.empty(0, np.int64)  # numbers of their layers' places
+        self.until = np.empty(0)  # s: when they are read anew
+        self.numbers: dict[_Place, int] = {}
         self.count = 0
 
-    def known(self, marks: Marks) -> np.ndarray:
-        """(n,) bool: marks that were refused a moment ago. It remembers them for the next frame."""
-        scales = _scales(marks)
+    def known(self, marks: Marks, time: float) -> np.ndarray:
+        """(n,) bool: marks that were refused a moment ago. It remembers them for the next frame.
+
+        Parameters
+        ----------
+        time : seconds, not before that of the frame before
+        """
+        places = self._places(marks)
+        looked = np.isin(self.places, [self._number(layer) for layer in marks.layers])
+        old = self._only(looked & (time < self.until))
         known = np.zeros(len(marks), bool)
-        if len(marks) and len(self.boxes):
-            alike = (iou(marks.boxes, self.boxes) >= SAME) & (scales[:, None] == self.scales)
-            best = alike.argmax(1)
-            known = alike.any(1) & (self.ages[best] < RECHECK)
-            self.ages = self.ages[best[known]] + 1
-        else:
-            self.ages = np.empty(0, np.int64)
-        self.boxes, self.scales = marks.boxes[known], scales[known]
+        best = np.empty(0, np.int64)
+        if len(marks) and len(old[0]):
+            alike = (iou(marks.boxes, old[0]) >= SAME) & (places[:, None] == old[1])
+            known = alike.any(1)
+            best = alike.argmax(1)[known]
+        rest = self._only(~looked)
+        self._keep(rest, (marks.boxes[known], places[known], old[2][best]))
         return known
 
-    def add(self, marks: Marks, probabilities: np.ndarray) -> None:
+    def add(self, marks: Marks, probabilities: np.ndarray, time: float) -> None:
         """Remembers those of the newly read marks that are clearly no digit; probabilities (n, 11)."""
         refused = probabilities[:, -1] >= CLEARLY
-        count = int(refused.sum())
-        self.boxes = np.concatenate([self.boxes, marks.boxes[refused]])
-        self.scales = np.concatenate([self.scales, _scales(marks)[refused]])
-        # Not all at once: the work of reading them anew is spread over the frames, in an order that stays spread.
-        self.ages = np.concatenate([self.ages, 7 * (self.count + np.arange(count)) % RECHECK])
-        self.count += count
+        turns = 7 * (self.count + np.arange(int(refused.sum()))) % SPREAD + 1
+        self.count += len(turns)
+        until = time + RECHECK * turns / SPREAD
+        self._keep(self._only(slice(None)), (marks.boxes[refused], self._places(marks)[refused], until))
 
+    def _only(self, index: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self.boxes[index], self.places[index], self.until[index]
 
-def _scales(marks: Marks) -> np.ndarray:
-    """(n,) float: the scale of each mark's layer, negative for light ink."""
-    scales = np.array([-layer.scale if layer.light else layer.scale for layer in marks.layers])
-    return scales[marks.layer] if len(marks) else np.empty(0)
+    def _keep(self, *parts: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+        self.boxes, self.places, self.until = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+
+    def _number(self, layer: Layer) -> int:
+        return self.numbers.setdefault((layer.scale, layer.light, layer.top), len(self.numbers))
+
+    def _places(self, marks: Marks) -> np.ndarray:
+        return np.array([self._number(layer) for layer in marks.layers], np.int64)[marks.layer]

@@ -14,7 +14,7 @@ import pytest
 from livedigits.classify import Classifier
 from livedigits.context import Context
 from livedigits.drawing import drawn
-from livedigits.find import ALL, Marks, find, find_all
+from livedigits.find import ALL, Look, Marks, find, find_all
 from livedigits.refusals import RECHECK, Refusals
 from tests.pages import page
 
@@ -85,24 +85,36 @@ def test_what_was_refused_is_not_read_again_until_it_is_time():
     image, _ = page("3827", 60, size=(800, 300))
     marks = find(image)
     memory = Refusals()
-    assert not memory.known(marks).any()
-    memory.add(marks, read_as(marks, 0.0))
+    assert not memory.known(marks, 0.0).any()
+    memory.add(marks, read_as(marks, 0.0), 0.0)
     again = np.zeros(len(marks), bool)
-    for _ in range(RECHECK + 2):
-        known = memory.known(marks)
+    for time in np.arange(0.03, RECHECK + 0.03, 0.03):
+        known = memory.known(marks, time)
         again |= ~known
-        memory.add(marks.only(~known), read_as(marks.only(~known), 0.0))
-    assert memory.known(marks).any()
+        memory.add(marks.only(~known), read_as(marks.only(~known), 0.0), time)
+        assert known.any()
     assert again.all()  # each was read again
+
+
+def test_what_was_refused_is_remembered_while_its_layer_is_not_looked_at():
+    image, _ = page("3827", 16, pen=1.6, size=(1280, 720))
+    whole, coarse = find(image), find(image, Look(None))
+    memory = Refusals()
+    memory.known(whole, 0.0)
+    memory.add(whole, read_as(whole, 0.0), 0.0)
+    memory.known(coarse, 0.03)
+    assert memory.known(whole, 0.06).all()
+    memory.known(find(np.full_like(image, 255)), 0.09)  # nothing stands there any more
+    assert not memory.known(whole, 0.09).any()
 
 
 def test_what_looked_like_a_digit_is_always_read():
     image, _ = page("38", 60)
     marks = find(image)
     memory = Refusals()
-    memory.known(marks)
-    memory.add(marks, read_as(marks, 0.5))
-    assert not memory.known(marks).any()
+    memory.known(marks, 0.0)
+    memory.add(marks, read_as(marks, 0.5), 0.0)
+    assert not memory.known(marks, 0.03).any()
 
 
 def test_fitting_the_glance_writes_a_model(tmp_path):

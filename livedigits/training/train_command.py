@@ -130,14 +130,14 @@ def train(
     validation = Validation(*calibrate.inputs(check, [seen, drawn] if channels == 2 else [], channels))
     model, history = run(config, Sources(learn, scenes, drawings), validation, out / "first", start)
     if config.mined:
-        export.tflite(model, out / "first" / "digits.tflite")
+        export.tflite(model, out / "first" / "digits.tflite", validation.inputs)
         hard = _mined(cache, config.mined, pool, config.seed, out / "first" / "digits.tflite")
         second = replace(config, learning_rate=config.learning_rate / 2, mined=0)
         sources = Sources(learn, Crops.joined([scenes, hard]), drawings)
         model, more = run(second, sources, validation, out / "second", out / "first" / "best.keras")
         history += more
     temperature = calibrate.temper(model, validation)
-    difference = export.tflite(model, out / "digits.tflite")
+    exported = export.tflite(model, out / "digits.tflite", validation.inputs)
     model.save(out / "digits.keras")
     for kind in formats:
         click.echo(f"wrote {export.other(model, kind, out / 'digits.tflite')}", err=True)
@@ -150,7 +150,7 @@ def train(
         "config": asdict(config),
         "temperature": temperature,
         "scores": calibrate.scores(model, validation, test),
-        "export_differs_by": difference,
+        **exported,
         "history": history,
     }
     if config.frames:

@@ -1,0 +1,62 @@
+"""Frame of a video -> what of it is looked at: everything in turn, so that each frame costs about the same.
+
+A thorough look costs five times as much as a usual one. Digits that only it shows stay on their tracks between.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from livedigits.find import THOROUGH, Look
+from livedigits.ink import working_size
+from livedigits.track import FORGOTTEN
+
+EVERY = 0.075  # s between turns: fewer than half of a camera's 30 frames; after 0.45 s everything was looked at
+LARGE = 600  # px: short side of a frame from which on its finest level is left to the turns,
+STRIPS = 4  # one of so many strips of it in each
+
+
+class Plan(NamedTuple):
+    """What is looked at in each frame, and in its place at each turn."""
+
+    usual: Look
+    turns: tuple[Look, ...]
+
+
+LARGE_FRAMES = Plan(
+    Look(None, lines=False, light=False),
+    (
+        *(Look((i / STRIPS, (i + 1) / STRIPS), lines=False, light=False) for i in range(STRIPS)),
+        Look(None, lines=True, light=False),
+        Look(None, lines=False, light=True),
+    ),
+)
+SMALL_FRAMES = Plan(Look(lines=False, light=False), (Look(lines=True, light=False), Look(lines=False, light=True)))
+
+
+class Turns:
+    """Remembers whose turn it is in a video."""
+
+    def __init__(self) -> None:
+        self.due = -np.inf  # s: when the last turn was
+        self.count = 0
+
+    def look(self, image: np.ndarray, time: float, chalk: bool) -> Look:
+        """What to look at in the next frame; of the first one, or after a pause, everything.
+
+        Parameters
+        ----------
+        time : seconds
+        chalk : whether there was light ink in the frame before; then it is always looked for
+        """
+        if not self.due <= time < self.due + FORGOTTEN:
+            self.due = time
+            return THOROUGH
+        look, turns = LARGE_FRAMES if working_size(image) >= LARGE else SMALL_FRAMES
+        if time >= self.due + EVERY:
+            look = turns[self.count % len(turns)]
+            self.due = max(self.due + EVERY, time - EVERY)  # a slow camera has a turn in each frame, and no arrears
+            self.count += 1
+        return look._replace(light=look.light or chalk)
