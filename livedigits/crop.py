@@ -10,7 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livedigits.find import ALL, Marks
+from livedigits.candidates import ALL
+from livedigits.find import Marks
 from livedigits.ink import Layer
 
 SIZE = 28  # px: side of a crop

@@ -517,7 +517,7 @@ def test_the_benchmark_measures_a_file(tmp_path: Path) -> None:
     result = invoke("benchmark", path, "--json", out)
     assert result.exit_code == 0
     figures = json.loads(out.read_text())
-    assert {"find", "crop", "classify", "track", "reader"} <= set(figures["stages"])
+    assert {"find", "crop", "classify", "find to classify", "track", "reader"} <= set(figures["stages"])
     assert all(0 <= ms["median"] <= ms["p99"] for ms in figures["stages"].values())
     assert (figures["frames"], figures["width"], figures["height"]) == (10, 160, 120)
     assert figures["fps"] > 0 and figures["decode_fps"] > 0 and figures["cold_start"] > 0

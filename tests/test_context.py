@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
+from livedigits.candidates import ALL
 from livedigits.classify import Classifier
 from livedigits.context import Context
 from livedigits.drawing import drawn
-from livedigits.find import ALL, Look, Marks, find, find_all
+from livedigits.find import Look, Marks, find, find_all
 from livedigits.refusals import RECHECK, Refusals
 from tests.pages import page
 
