@@ -77,7 +77,7 @@ class Classifier:
         start = 0
         while start < len(crops):
             left = len(crops) - start
-            size = CHUNKS[0] if left > 2 * CHUNKS[1] else CHUNKS[1]
+            size = CHUNKS[0] if left > CHUNKS[0] - CHUNKS[1] else CHUNKS[1]
             part = crops[start : start + size]
             if len(part) < size:
                 part = np.concatenate([part, np.zeros((size - len(part), *part.shape[1:]), np.float32)])

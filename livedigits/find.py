@@ -28,13 +28,15 @@ class Look(NamedTuple):
     Attributes
     ----------
     finest : rows of the finest level of the pyramid, where the smallest digits show, and of its lines; None for none
-    lines : whether lines are searched for at the coarser levels
+    lines : whether lines are searched for at the other levels
     light : whether light ink is looked for
+    coarse : whether digits are looked for at all levels; else only at the finest of those that are seen whole
     """
 
     finest: Rows | None = ALL_ROWS
     lines: bool = True
     light: bool = True
+    coarse: bool = True
 
 
 THOROUGH = Look()
@@ -72,6 +74,11 @@ class Marks:
         """(n,) bool: which are light ink on a dark ground."""
         return np.array([layer.light for layer in self.layers])[self.layer]
 
+    @property
+    def coarse(self) -> np.ndarray:
+        """(n,) bool: which were found at a level that only a coarse look sees."""
+        return np.array(_coarse(self.layers))[self.layer]
+
     def only(self, index: np.ndarray) -> Marks:
         """The marks that a mask or index array selects."""
         return replace(
@@ -105,7 +112,8 @@ def find_all(image: np.ndarray, look: Look = THOROUGH) -> Marks:
     pyramid = layers(image, look.finest, look.light)
     finest = pyramid[0] if look.finest is not None else None
     # Threads would gain nothing: half the work is numpy's, and they wait for each other.
-    found = [part for layer in pyramid for part in _marks_of_layer(layer, look.lines or layer is finest)]
+    searched = [layer for layer, coarse in zip(pyramid, _coarse(pyramid), strict=True) if look.coarse or not coarse]
+    found = [part for layer in searched for part in _marks_of_layer(layer, look.lines or layer is finest)]
     inside = np.concatenate([f.inside for f in found])
     pieces = np.concatenate([f.pieces for f in found])
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
@@ -113,6 +121,15 @@ def find_all(image: np.ndarray, look: Look = THOROUGH) -> Marks:
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
     score = worth_a_look(np.concatenate([f.measured for f in found]))
     return Marks(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
+
+
+def _coarse(pyramid: list[Layer]) -> list[bool]:
+    """Which layers are coarser than the finest whole one of their polarity."""
+    finest = {
+        polarity: max((x.scale for x in pyramid if x.light == polarity and not any(x.cut)), default=0.0)
+        for polarity in (False, True)
+    }
+    return [layer.scale < finest[layer.light] for layer in pyramid]
 
 
 class _Found(NamedTuple):

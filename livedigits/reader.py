@@ -80,7 +80,8 @@ class Reader:
         self.grouping: Grouping
         self.refusals: Refusals
         self.turns: Turns
-        self.chalk: bool  # whether there was light ink in the last frame
+        self.light: bool  # whether digits of the last frame were in light ink,
+        self.coarse: bool  # or such that only a coarse look finds
         self.reset()
 
     def read(self, image: np.ndarray) -> Digits:
@@ -110,7 +111,7 @@ class Reader:
         ValueError: another shape or dtype
         """
         _check(image)
-        look = self.turns.look(image, time, self.chalk)
+        look = self.turns.look(image, time, self.light, self.coarse)
         least = self.tracker.least
         digits = self._read(image, look, least, least, time)
         start = clock.perf_counter()
@@ -126,7 +127,7 @@ class Reader:
         self.tracker.count = tracks
         self.grouping = Grouping()
         self.turns = Turns()
-        self.chalk = False
+        self.light = self.coarse = False
         self.refusals = Refusals()
 
     def sibling(self) -> Reader:
@@ -161,9 +162,9 @@ class Reader:
             digit, min_confidence = drawn(probabilities), min(min_confidence, self.min_confidence_drawn)
         else:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
-        likely = marks.layer[digit >= min_confidence]
-        self.chalk = any(marks.layers[i].light for i in likely)
         digits = choose(marks.boxes, digit, probabilities, min_confidence, between)
+        source = (marks.boxes[:, None] == digits.boxes).all(2).argmax(0) if len(digits) else []
+        self.light, self.coarse = bool(marks.light[source].any()), bool(marks.coarse[source].any())
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
         self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask, seconds)

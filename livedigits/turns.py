@@ -26,14 +26,14 @@ class Plan(NamedTuple):
 
 
 LARGE_FRAMES = Plan(
-    Look(None, lines=False, light=False),
+    Look(None, lines=False, light=False, coarse=False),
     (
-        *(Look((i / STRIPS, (i + 1) / STRIPS), lines=False, light=False) for i in range(STRIPS)),
-        Look(None, lines=True, light=False),
-        Look(None, lines=False, light=True),
+        *(Look((i / STRIPS, (i + 1) / STRIPS), lines=False, light=False, coarse=False) for i in range(STRIPS)),
+        Look(None, light=False),
+        Look(None, lines=False),
     ),
 )
-SMALL_FRAMES = Plan(Look(lines=False, light=False), (Look(lines=True, light=False), Look(lines=False, light=True)))
+SMALL_FRAMES = Plan(Look(lines=False, light=False, coarse=False), (Look(light=False), Look(lines=False)))
 
 
 class Turns:
@@ -43,13 +43,13 @@ class Turns:
         self.due = -np.inf  # s: when the last turn was
         self.count = 0
 
-    def look(self, image: np.ndarray, time: float, chalk: bool) -> Look:
+    def look(self, image: np.ndarray, time: float, light: bool, coarse: bool) -> Look:
         """What to look at in the next frame; of the first one, or after a pause, everything.
 
         Parameters
         ----------
         time : seconds
-        chalk : whether there was light ink in the frame before; then it is always looked for
+        light, coarse : whether digits that only such a look finds were in the frame before; then it is taken again
         """
         if not self.due <= time < self.due + FORGOTTEN:
             self.due = time
@@ -59,4 +59,4 @@ class Turns:
             look = turns[self.count % len(turns)]
             self.due = max(self.due + EVERY, time - EVERY)  # a slow camera has a turn in each frame, and no arrears
             self.count += 1
-        return look._replace(light=look.light or chalk)
+        return look._replace(light=look.light or light, coarse=look.coarse or coarse)

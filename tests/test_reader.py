@@ -116,6 +116,22 @@ def test_small_digits_of_a_video_stay_although_few_frames_are_looked_at_thorough
     assert all(now == tracks[0] for now in tracks)
 
 
+@pytest.mark.parametrize(("height", "pen"), [(60, 4), (250, 30), (560, 60)])
+def test_a_digit_that_comes_into_a_video_is_soon_found_and_follows_its_page(height, pen):
+    reader = Reader()
+    blank, _ = page("", size=(1280, 720))
+    image, [(label, box)] = page("5", height, pen=pen, size=(1280, 720), at=(300, 80))
+    for i in range(15):
+        reader.follow(blank, i / 30)
+    for i in range(15, 60):
+        x = 4 * (i - 15)
+        shift = np.float32([[1, 0, x], [0, 1, 0]])
+        digits = reader.follow(cv2.warpAffine(image, shift, (1280, 720), borderValue=(225, 230, 232)), i / 30)
+        if i >= 35:
+            assert [d.digit for d in digits] == [label]
+            assert overlap(tuple(digits.boxes[0].tolist()), (box[0] + x, *box[1:])) > 0.7
+
+
 def test_drawings_have_a_threshold_of_their_own(tmp_path):
     model = tmp_path / "digits.tflite"
     shutil.copy(shipped("digits.tflite"), model)
