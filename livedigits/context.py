@@ -65,13 +65,15 @@ def measures(
     distance = np.hypot(*(centre[index, None] - centre[None]).transpose(2, 0, 1)) / longest[index, None]
     size = np.abs(np.log(longest[index, None] / longest))
     near = (distance < CLOSE) & (shared(boxes[index], boxes) <= 0.3)
-    # Two marks of one digit, from two levels, count as one and a half at most.
-    friends = np.minimum((near & (size < 0.5) & (chance > LIKELY)) @ chance / 1.5, 4)
-    foes = np.minimum((near & (size < 1) & (chance < UNLIKELY)).sum(1), 12)
+    likely = chance > LIKELY
+    # Pieces of digits, the gaps in them, and what joins them to others are no clutter.
+    unlikely = (chance < UNLIKELY) & ~(shared(boxes, boxes[likely]) > 0.3).any(1)
+    friends = np.minimum((near & (size < 0.5))[:, likely] @ (chance[likely] * _once(boxes[likely])), 4)
+    foes = np.minimum((near & (size < 1))[:, unlikely] @ _once(boxes[unlikely]), 12)
     relative = np.log(longest[index] / min(shape[:2]))
     contrast = np.log([_contrast(marks, i) + 1 for i in index])
-    likely = digit[index] > LIKELY
-    usual = _median(contrast[likely]) if likely.any() else contrast.mean()
+    others = contrast[digit[index] > LIKELY]
+    usual = _median(others) if len(others) else contrast.mean()
     return np.stack(
         [
             np.log(digit[index] / (1 - digit[index])),
@@ -85,6 +87,11 @@ def measures(
         ],
         1,
     )
+
+
+def _once(boxes: np.ndarray) -> np.ndarray:
+    """(n,) float32: what each mark counts, so that marks of one thing, from two levels or cut apart, count as one."""
+    return 1 / (shared(boxes, boxes) > 0.3).sum(1, dtype=np.float32)
 
 
 def _contrast(marks: Marks, i: int) -> float:
