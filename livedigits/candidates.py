@@ -9,10 +9,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livedigits.ink import Layer
+from livedigits.ink import OVERLAP, Layer
 
 SMALLEST = 12  # px of a level: longest side of a mark
-LARGEST_AT_FINE_LEVELS = 160  # px of a level: larger marks are left to the next, coarser level
+LARGEST = 160  # px of a level: larger marks are left to the next, coarser level; of a strip of a level,
+LARGEST_IN_STRIP = 2 * OVERLAP  # px: larger ones would seldom be whole in it
+HUGE = 1 << 20  # px: what a mark of the coarsest level may be
 WIDEST = 1.9  # width over height of one digit: a 2 with a long foot, a 4 with a long bar
 TALLEST = 26.0  # height over width: a 1 in a thin pen
 SPARSEST = 0.04  # ink over box area
@@ -38,15 +40,16 @@ def candidates(labels: np.ndarray, stats: np.ndarray, layer: Layer) -> tuple[np.
     boxes (n, 4) int32 x, y, width, height, px of the layer, and their components (n, 2) int32 as in Marks.pieces
     """
     coarsest = layer.coarser is None
+    largest = HUGE if coarsest else LARGEST_IN_STRIP if any(layer.cut) else LARGEST
     number = np.arange(len(stats), dtype=np.int32)[1:]
     number = number[_whole(stats[1:], layer)]
     boxes, area = stats[number, :4], stats[number, cv2.CC_STAT_AREA]
-    fits = _fits(boxes, coarsest) & (area >= SPARSEST * boxes[:, 2] * boxes[:, 3])
+    fits = _fits(boxes, largest) & (area >= SPARSEST * boxes[:, 2] * boxes[:, 3])
     singles = boxes[fits], np.stack([number[fits], np.zeros_like(number[fits])], 1)
-    joins = _joins(boxes, area, number, coarsest)
+    joins = _joins(boxes, area, number, largest)
     parts = [singles, joins]
     if not layer.light:  # chalk is broad, and its digits stand apart
-        parts.append(_cuts(labels, boxes, area, number))
+        parts.append(_cuts(labels, boxes, area, number, min(largest, LARGEST)))
     if coarsest:
         parts.append(_all_ink(boxes))
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
@@ -59,12 +62,12 @@ def _whole(stats: np.ndarray, layer: Layer) -> np.ndarray:
     return ~((above & (top == 0)) | (below & (bottom == layer.mask.shape[0])))
 
 
-def _fits(boxes: np.ndarray, coarsest: bool) -> np.ndarray:
+def _fits(boxes: np.ndarray, largest: int) -> np.ndarray:
     """(n,) bool: boxes of the size and shape of one digit."""
     w, h = boxes[:, 2], boxes[:, 3]
     longest = np.maximum(w, h)
-    fits = (longest >= SMALLEST) & (w <= WIDEST * h) & (h <= TALLEST * w) & (h >= 0.6 * SMALLEST)
-    return fits if coarsest else fits & (longest <= LARGEST_AT_FINE_LEVELS)
+    small, large = longest >= SMALLEST, longest <= largest
+    return small & large & (w <= WIDEST * h) & (h <= TALLEST * w) & (h >= 0.6 * SMALLEST)
 
 
 def _all_ink(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -74,15 +77,15 @@ def _all_ink(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.empty((0, 4), np.int32), np.empty((0, 2), np.int32)
     low, high = pieces[:, :2].min(0), (pieces[:, :2] + pieces[:, 2:]).max(0)
     box = np.concatenate([low, high - low])[None].astype(np.int32)
-    if not _fits(box, True)[0]:
+    if not _fits(box, HUGE)[0]:
         return np.empty((0, 4), np.int32), np.empty((0, 2), np.int32)
     return box, np.array([[ALL, 0]], np.int32)
 
 
-def _joins(boxes: np.ndarray, area: np.ndarray, number: np.ndarray, coarsest: bool) -> tuple[np.ndarray, np.ndarray]:
+def _joins(boxes: np.ndarray, area: np.ndarray, number: np.ndarray, largest: int) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of pieces close enough to be one digit: the bar of a 5, an open 4, a pen that skipped."""
     longest = np.maximum(boxes[:, 2], boxes[:, 3])
-    piece = np.flatnonzero((longest >= TINY) & (longest <= 2 * LARGEST_AT_FINE_LEVELS))
+    piece = np.flatnonzero((longest >= TINY) & (longest <= min(largest, 2 * LARGEST)))
     piece = piece[np.argsort(-area[piece], kind="stable")][:PIECES]
     b = boxes[piece]
     x0, y0, x1, y1 = b[:, 0], b[:, 1], b[:, 0] + b[:, 2], b[:, 1] + b[:, 3]
@@ -98,14 +101,16 @@ def _joins(boxes: np.ndarray, area: np.ndarray, number: np.ndarray, coarsest: bo
     union = np.stack([left, top, np.maximum(x1[i], x1[j]) - left, np.maximum(y1[i], y1[j]) - top], 1).astype(np.int32)
     union = union.reshape(-1, 4)
     pairs = np.stack([number[piece[i]], number[piece[j]]], 1).reshape(-1, 2)
-    fits = np.flatnonzero(_fits(union, coarsest) & (union[:, 2] <= 1.4 * union[:, 3]))[:JOINS]
+    fits = np.flatnonzero(_fits(union, largest) & (union[:, 2] <= 1.4 * union[:, 3]))[:JOINS]
     return union[fits], pairs[fits]
 
 
-def _cuts(labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cuts(
+    labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.ndarray, largest: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Parts of wide marks between places with little ink: "00", "10", "276" written in one."""
     w, h = boxes[:, 2], boxes[:, 3]
-    wide = (w >= CUT[0] * h) & (w <= CUT[1] * h) & (h >= SMALLEST) & (h <= LARGEST_AT_FINE_LEVELS)
+    wide = (w >= CUT[0] * h) & (w <= CUT[1] * h) & (h >= SMALLEST) & (h <= largest)
     wide &= (area > 0.08 * w * h) & (area < 0.6 * w * h)
     wide_index = np.flatnonzero(wide)
     wide_index = wide_index[np.argsort(-area[wide_index], kind="stable")][:CUTS]

@@ -19,9 +19,9 @@ from livedigits.digits import Digits
 MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
 SURE = 0.9  # confidence at which a digit is shown at its first frame
 FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there before
-UNSEEN = (0.15, 0.5)  # seconds a digit that is not found goes on being shown, at least and at most;
-PATIENCE = 1.5  # between them, times the seconds between its last sightings: small ones are looked for every 0.4 s
-RARE = 0.3  # seconds between the sightings of a new digit, until more is known
+UNSEEN = (0.15, 0.6)  # seconds a digit that is not found goes on being shown, at least and at most;
+PATIENCE = 1.5  # between them, times the seconds between its last sightings: small ones are looked for every 0.5 s
+RARE = 0.35  # seconds between the sightings of a new digit, until more is known
 FORGOTTEN = 1.0  # seconds after which it gets a new identity when it returns
 REACH = 0.9  # of a digit's longest side: how far it may be from where it was expected
 LIKE = 1.8  # how many times larger or smaller it may have become

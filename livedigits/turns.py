@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from livedigits.find import THOROUGH, Look
-from livedigits.ink import working_size
+from livedigits.ink import ALL_ROWS, working_size
 from livedigits.track import FORGOTTEN
 
-EVERY = 0.075  # s between turns: fewer than half of a camera's 30 frames; after 0.45 s everything was looked at
+EVERY = 0.07  # s between turns: fewer than half of a camera's 30 frames; after half a second all was looked at
 LARGE = 600  # px: short side of a frame from which on its finest level is left to the turns,
 STRIPS = 4  # one of so many strips of it in each
 
@@ -25,15 +25,11 @@ class Plan(NamedTuple):
     turns: tuple[Look, ...]
 
 
-LARGE_FRAMES = Plan(
-    Look(None, lines=False, light=False, coarse=False),
-    (
-        *(Look((i / STRIPS, (i + 1) / STRIPS), lines=False, light=False, coarse=False) for i in range(STRIPS)),
-        Look(None, light=False),
-        Look(None, lines=False),
-    ),
-)
-SMALL_FRAMES = Plan(Look(lines=False, light=False, coarse=False), (Look(light=False), Look(lines=False)))
+_LITTLE = Look(None, lines=False, light=False, coarse=False)
+_STRIPS = tuple(_LITTLE._replace(finest=(i / STRIPS, (i + 1) / STRIPS)) for i in range(STRIPS))
+_OTHERS = _LITTLE._replace(lines=True), _LITTLE._replace(light=True), _LITTLE._replace(coarse=True)
+LARGE_FRAMES = Plan(_LITTLE, (*_STRIPS, *_OTHERS))
+SMALL_FRAMES = Plan(_LITTLE._replace(finest=ALL_ROWS), tuple(look._replace(finest=ALL_ROWS) for look in _OTHERS))
 
 
 class Turns:

@@ -26,7 +26,7 @@ def test_in_half_a_second_everything_was_looked_at(fps):
 
 def test_one_thing_at_a_time():
     for look in looks((720, 1280), 30, 2)[1:]:
-        assert (look.finest is not None) + look.lines + look.light <= 1
+        assert (look.finest is not None) + look.lines + look.light + look.coarse <= 1
 
 
 def test_most_frames_of_a_camera_get_the_usual_look():
