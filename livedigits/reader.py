@@ -150,7 +150,7 @@ class Reader:
             marks = marks.only(marks.light == light)
         refused = np.empty((0, 4), np.int32)
         if time is not None:
-            known = self.refusals.known(marks, time)
+            known = self.refusals.known(marks, time, self.tracker.boxes)
             refused, marks = marks.boxes[known], marks.only(~known)
         times.append(clock.perf_counter())
         crops = crop(marks)

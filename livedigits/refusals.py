@@ -16,6 +16,7 @@ from livedigits.ink import Layer
 SAME = 0.9  # intersection over union; a camera's noise moves the edge of a mark by a pixel
 CLEARLY = 0.95  # probability of "no digit"
 RECHECK = 1.0  # s
+FOLLOWED = 0.3  # intersection over union with a digit that is followed
 SPREAD = 10  # parts of RECHECK in which the marks of one frame are read anew, so that not all are in one frame
 _Place = tuple[float, bool, int]  # scale, polarity and top of a layer
 
@@ -30,12 +31,13 @@ class Refusals:
         self.numbers: dict[_Place, int] = {}
         self.count = 0
 
-    def known(self, marks: Marks, time: float) -> np.ndarray:
+    def known(self, marks: Marks, time: float, followed: np.ndarray) -> np.ndarray:
         """(n,) bool: marks that were refused a moment ago. It remembers them for the next frame.
 
         Parameters
         ----------
         time : seconds, not before that of the frame before
+        followed : (k, 4) boxes of digits that are followed; their marks are always read: one bad frame shall not count
         """
         places = self._places(marks)
         looked = np.isin(self.places, [self._number(layer) for layer in marks.layers])
@@ -44,7 +46,7 @@ class Refusals:
         best = np.empty(0, np.int64)
         if len(marks) and len(old[0]):
             alike = (iou(marks.boxes, old[0]) >= SAME) & (places[:, None] == old[1])
-            known = alike.any(1)
+            known = alike.any(1) & ~(iou(marks.boxes, followed) > FOLLOWED).any(1)
             best = alike.argmax(1)[known]
         rest = self._only(~looked)
         self._keep(rest, (marks.boxes[known], places[known], old[2][best]))

@@ -75,6 +75,11 @@ class Tracker:
         self.count = 0
         self.time = 0.0
 
+    @property
+    def boxes(self) -> np.ndarray:
+        """(n, 4) float64 x, y, width, height, px: the digits that are followed, where they were last."""
+        return np.array([t.box for t in self.tracks], np.float64).reshape(-1, 4)
+
     def update(self, digits: Digits, time: float, size: tuple[int, int]) -> Digits:
         """The digits to show for a frame, with tracks set, cut off at its edges.
 

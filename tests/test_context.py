@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from livedigits.boxes import iou
 from livedigits.candidates import ALL
 from livedigits.classify import Classifier
 from livedigits.context import Context
@@ -86,11 +87,11 @@ def test_what_was_refused_is_not_read_again_until_it_is_time():
     image, _ = page("3827", 60, size=(800, 300))
     marks = find(image)
     memory = Refusals()
-    assert not memory.known(marks, 0.0).any()
+    assert not memory.known(marks, 0.0, none()).any()
     memory.add(marks, read_as(marks, 0.0), 0.0)
     again = np.zeros(len(marks), bool)
     for time in np.arange(0.03, RECHECK + 0.03, 0.03):
-        known = memory.known(marks, time)
+        known = memory.known(marks, time, none())
         again |= ~known
         memory.add(marks.only(~known), read_as(marks.only(~known), 0.0), time)
         assert known.any()
@@ -101,21 +102,33 @@ def test_what_was_refused_is_remembered_while_its_layer_is_not_looked_at():
     image, _ = page("3827", 16, pen=1.6, size=(1280, 720))
     whole, coarse = find(image), find(image, Look(None))
     memory = Refusals()
-    memory.known(whole, 0.0)
+    memory.known(whole, 0.0, none())
     memory.add(whole, read_as(whole, 0.0), 0.0)
-    memory.known(coarse, 0.03)
-    assert memory.known(whole, 0.06).all()
-    memory.known(find(np.full_like(image, 255)), 0.09)  # nothing stands there any more
-    assert not memory.known(whole, 0.09).any()
+    memory.known(coarse, 0.03, none())
+    assert memory.known(whole, 0.06, none()).all()
+    memory.known(find(np.full_like(image, 255)), 0.09, none())  # nothing stands there any more
+    assert not memory.known(whole, 0.09, none()).any()
+
+
+def test_where_a_digit_is_followed_one_refusal_does_not_count():
+    image, truth = page("3827", 60, size=(800, 300))
+    marks = find(image)
+    memory = Refusals()
+    memory.known(marks, 0.0, none())
+    memory.add(marks, read_as(marks, 0.0), 0.0)
+    box = np.array([truth[0][1]], float)
+    known = memory.known(marks, 0.03, box)
+    there = iou(marks.boxes, box)[:, 0] > 0.7
+    assert there.any() and not known[there].any() and known[~there].any()
 
 
 def test_what_looked_like_a_digit_is_always_read():
     image, _ = page("38", 60)
     marks = find(image)
     memory = Refusals()
-    memory.known(marks, 0.0)
+    memory.known(marks, 0.0, none())
     memory.add(marks, read_as(marks, 0.5), 0.0)
-    assert not memory.known(marks, 0.03).any()
+    assert not memory.known(marks, 0.03, none()).any()
 
 
 def test_fitting_the_glance_writes_a_model(tmp_path):
