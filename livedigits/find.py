@@ -97,7 +97,7 @@ def find(image: np.ndarray, look: Look = THOROUGH) -> Marks:
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
-    look : at what; without the finest level and the lines it is a quarter of the work
+    look : at what; a thorough look costs five times as much as the least
     """
     marks = find_all(image, look)
     score = np.where(marks.pieces[:, 0] == ALL, np.inf, marks.score)

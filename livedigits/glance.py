@@ -2,7 +2,7 @@
 
 Digits stand apart on something even: the ring around them is emptier than that around a piece of texture. A
 logistic model over nine measures and their products, fitted by `python -m livedigits.training.glance`, says how
-likely a mark is a digit; it costs microseconds a mark, the network a hundred times as much.
+likely a mark is a digit; it costs microseconds a mark, crop and network ten times as much.
 """
 
 from __future__ import annotations
