@@ -8,6 +8,7 @@ fitted on rendered frames by `python -m livedigits.training.context` and stored 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from livedigits.find import Marks
 MEASURES = 8
 WEAK = 0.05  # probability of being a digit at all below which no surroundings help
 CLOSE = 5.0  # longest sides: how far neighbours are looked for
+TOGETHER = 0.3  # of the smaller box: marks that overlap more show one thing
 LIKELY, UNLIKELY = 0.6, 0.2  # digits that speak for a neighbour, marks that speak against it
 
 
@@ -64,16 +66,16 @@ def measures(
     centre = boxes[:, :2] + boxes[:, 2:] / 2
     distance = np.hypot(*(centre[index, None] - centre[None]).transpose(2, 0, 1)) / longest[index, None]
     size = np.abs(np.log(longest[index, None] / longest))
-    near = (distance < CLOSE) & (shared(boxes[index], boxes) <= 0.3)
+    near = (distance < CLOSE) & (shared(boxes[index], boxes) <= TOGETHER)
     likely = chance > LIKELY
     # Pieces of digits, the gaps in them, and what joins them to others are no clutter.
-    unlikely = (chance < UNLIKELY) & ~(shared(boxes, boxes[likely]) > 0.3).any(1)
+    unlikely = (chance < UNLIKELY) & ~(shared(boxes, boxes[likely]) > TOGETHER).any(1)
     friends = np.minimum((near & (size < 0.5))[:, likely] @ (chance[likely] * _once(boxes[likely])), 4)
     foes = np.minimum((near & (size < 1))[:, unlikely] @ _once(boxes[unlikely]), 12)
     relative = np.log(longest[index] / min(shape[:2]))
     contrast = np.log([_contrast(marks, i) + 1 for i in index])
-    others = contrast[digit[index] > LIKELY]
-    usual = _median(others) if len(others) else contrast.mean()
+    others = contrast[likely[index]]
+    usual = median(others.tolist()) if len(others) else contrast.mean()  # np.median is slow on a handful
     return np.stack(
         [
             np.log(digit[index] / (1 - digit[index])),
@@ -91,15 +93,9 @@ def measures(
 
 def _once(boxes: np.ndarray) -> np.ndarray:
     """(n,) float32: what each mark counts, so that marks of one thing, from two levels or cut apart, count as one."""
-    return 1 / (shared(boxes, boxes) > 0.3).sum(1, dtype=np.float32)
+    return 1 / (shared(boxes, boxes) > TOGETHER).sum(1, dtype=np.float32)
 
 
 def _contrast(marks: Marks, i: int) -> float:
     x, y, w, h = marks.inside[i].tolist()
     return float(np.abs(marks.layers[marks.layer[i]].contrast[y : y + h, x : x + w]).mean())
-
-
-def _median(values: np.ndarray) -> float:
-    """As np.median, which takes twenty times as long on a handful of values."""
-    ordered, middle = np.sort(values), len(values) // 2
-    return float(ordered[middle] if len(values) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)

@@ -120,5 +120,5 @@ def _surroundings(layer: Layer, box: tuple[float, float, float, float], into: np
     u0, v0 = round((x0 - left) * scale), round((y0 - top) * scale)
     u1, v1 = round((x1 - left) * scale), round((y1 - top) * scale)
     if u1 > u0 and v1 > v0:
-        area = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        into[v0:v1, u0:u1] = cv2.resize(layer.contrast[y0:y1, x0:x1], (u1 - u0, v1 - v0), interpolation=area)
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        into[v0:v1, u0:u1] = cv2.resize(layer.contrast[y0:y1, x0:x1], (u1 - u0, v1 - v0), interpolation=how)

@@ -143,6 +143,7 @@ class Reader:
     def _read(
         self, image: np.ndarray, look: Look, min_confidence: float, between: float, time: float | None = None
     ) -> Digits:
+        """The digits in a picture or, with a `time`, in a frame of a video, which uses and leaves a memory."""
         times = [clock.perf_counter()]
         marks = find(image, look)
         light = ink_is_light(image) if len(marks) <= MARKS else None
@@ -156,15 +157,15 @@ class Reader:
         crops = crop(marks)
         times.append(clock.perf_counter())
         probabilities = self.classifier(crops)
-        if time is not None:
-            self.refusals.add(marks, probabilities, time)
         if light is not None:
             digit, min_confidence = drawn(probabilities), min(min_confidence, self.min_confidence_drawn)
         else:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
         digits = choose(marks.boxes, digit, probabilities, min_confidence, between)
-        source = (marks.boxes[:, None] == digits.boxes).all(2).argmax(0) if len(digits) else []
-        self.light, self.coarse = bool(marks.light[source].any()), bool(marks.coarse[source].any())
+        if time is not None:
+            self.refusals.add(marks, probabilities, time)
+            source = (marks.boxes[:, None] == digits.boxes).all(2).any(1)
+            self.light, self.coarse = bool(marks.light[source].any()), bool(marks.coarse[source].any())
         times.append(clock.perf_counter())
         seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
         self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask, seconds)

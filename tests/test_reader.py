@@ -80,6 +80,22 @@ def test_reading_a_picture_leaves_no_trace(reader):
     assert first.tracks is None
 
 
+def test_a_picture_read_between_frames_changes_nothing_in_the_video():
+    desk = cv2.imread(str(SAMPLES / "notebook.jpg"))
+    huge, _ = page("5", 560, pen=60, size=(1280, 720), at=(300, 80))
+    board = cv2.imread(str(SAMPLES / "board.jpg"))
+    looked = []
+    for pictures in ([], [huge], [board]):
+        reader = Reader()
+        for i in range(2):
+            reader.follow(desk, i / 30)
+            for picture in pictures:
+                reader.read(picture)
+        reader.follow(desk, 2 / 30)
+        looked.append(reader.last.boxes.tolist())
+    assert looked[0] == looked[1] == looked[2]
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 500, 3), (28, 28), (4000, 300, 3)])
 def test_any_size(shape, reader):
     reader.read(np.random.default_rng(1).integers(0, 255, shape, np.uint8))
