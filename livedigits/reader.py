@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from livedigits.choose import choose
+from livedigits.choose import NONE, choose
 from livedigits.classify import Classifier
 from livedigits.crop import crop
 from livedigits.digits import Digits
@@ -161,7 +161,8 @@ class Reader:
             digit, min_confidence = drawn(probabilities), min(min_confidence, self.min_confidence_drawn)
         else:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
-        digits = choose(marks.boxes, digit, probabilities, min_confidence, between)
+        followed = self.tracker.expected(time) if time is not None else NONE
+        digits = choose(marks.boxes, digit, probabilities, min_confidence, between, followed)
         if time is not None:
             self.refusals.add(marks, probabilities, time)
             source = (marks.boxes[:, None] == digits.boxes).all(2).any(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livedigits.choose import choose
+from livedigits.choose import apart, choose
 from livedigits.digits import Digits
 
 
@@ -61,3 +61,25 @@ def test_a_weak_digit_counts_between_others_of_its_number():
     assert sorted(choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 6]
     read = probabilities((2, 0.97), (7, 0.98), (6, 0.4), (5, 0.4))  # at the end of a number it may be a letter
     assert sorted(choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 7]
+
+
+def test_of_two_marks_of_one_digit_the_one_of_the_frame_before_stays():
+    boxes = np.array([[20, 20, 40, 60], [20, 8, 40, 72]], np.int32)  # a 7, and the same with a stroke above it
+    read = probabilities((7, 0.98), (7, 0.98))
+    for i in (0, 1):
+        before = boxes[i : i + 1] + np.array([1, -1, 1, 0])  # it moved a little
+        digits = choose(boxes, 1 - read[:, 10], read, 0.5, followed=before)
+        assert digits.boxes.tolist() == boxes[i : i + 1].tolist()
+
+
+def test_a_much_likelier_whole_wins_over_the_piece_of_the_frame_before():
+    boxes = np.array([[0, 0, 20, 40], [0, 0, 40, 40]], np.int32)
+    read = probabilities((1, 0.7), (4, 0.98))
+    digits = choose(boxes, 1 - read[:, 10], read, 0.5, followed=boxes[:1])
+    assert digits.labels.tolist() == [4]
+
+
+def test_marks_that_lie_apart_are_kept_surest_first():
+    boxes = np.array([[0, 0, 20, 40], [2, 0, 20, 40], [100, 0, 20, 40], [200, 0, 20, 40]], np.int32)
+    read = probabilities((1, 0.7), (1, 0.6), (4, 0.98), (5, 0.2))
+    assert apart(boxes, 1 - read[:, 10], read, 0.5).tolist() == [2, 0]

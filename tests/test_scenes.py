@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from livedigits.training import drawings, pens, scenes, strokes
+from livedigits.training.writer import Writer
 
 InkOf = Callable[..., tuple[scenes.Scene, np.ndarray]]
 
@@ -155,3 +156,26 @@ def test_drawings_hold_their_digit_in_many_forms() -> None:
     assert sum(p.shape == (28, 28, 3) for p in pictures) > 40
     assert any(p.shape[0] != p.shape[1] for p in pictures) and max(p.shape[0] for p in pictures) > 300
     assert any(np.median(p) < 40 for p in pictures) and any(np.median(p) > 215 for p in pictures)
+
+
+def test_the_small_letters_of_words_stand_on_the_line_half_as_high_as_capitals() -> None:
+    heights: dict[str, list[float]] = {}
+    for seed in range(40):
+        writer = Writer(np.random.default_rng(seed), None, None, 1.0)
+        for letter in (c for _ in range(5) for c in writer.word()):
+            placed = writer.place(letter, 0, 100, 100)
+            name = letter.name[0]
+            heights.setdefault(name, []).append(placed.box[3] - placed.box[1])
+            if name in "aceimnorsuvwxzt" or name.isupper():
+                assert abs(placed.box[3] - 200) < 45  # none hangs below
+    small, high = (np.median([h for k in kinds for h in heights[k]]) for kinds in ("aenorsu", "hldT"))
+    assert 0.4 < small / high < 0.7
+    assert len(heights["e"]) > 3 * len(heights.get("z", []))  # as in English
+
+
+def test_letters_that_look_like_digits_are_none_within_words() -> None:
+    writer = Writer(np.random.default_rng(3), None, None, 1.0)
+    words = [writer.word() for _ in range(200)]
+    assert {c.name for word in words for c in word} >= {"o in a word", "s in a word", "l in a word"}
+    assert {word[0].name for word in words if len(word) == 1} <= {"A", "I"}  # alone an I may be a 1
+    assert all(c.label == -1 for word in words for c in word)

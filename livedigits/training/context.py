@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from livedigits.boxes import covered, iou
-from livedigits.choose import choose
+from livedigits.choose import apart, choose
 from livedigits.classify import Classifier
 from livedigits.context import WEAK, Context, measures
 from livedigits.crop import crop
@@ -64,10 +64,13 @@ def see(scene: Scene, classifier: Classifier) -> Seen:
 
 
 def fit(frames: list[Seen]) -> dict[str, list[float]]:
-    """The model as a card stores it: logistic regression by Newton's method."""
+    """The model as a card stores it: logistic regression by Newton's method.
+
+    Of marks that overlap only the best counts, as in choose: a likely half of a digit is false, but does no harm.
+    """
     inputs, right = [], []
     for frame in frames:
-        index = np.flatnonzero(frame.probabilities[:, 10] < 1 - WEAK)
+        index = apart(frame.marks.boxes, 1 - frame.probabilities[:, 10], frame.probabilities, WEAK)
         index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
         if len(index):
             inputs.append(measures(frame.marks, frame.probabilities, frame.shape, NONE, index))

@@ -19,9 +19,11 @@ import numpy as np
 
 from livedigits.training import camera, pens, sheets, writing
 from livedigits.training.backgrounds import background
+from livedigits.training.lookalikes import IN_A_WORD
 from livedigits.training.paper import Surface
 from livedigits.training.strokes import Character
 from livedigits.training.truth import FAINTEST, LEAST_VISIBLE, Box, Mark, Scene, overlap, truth
+from livedigits.training.writer import Placed, Writer
 
 __all__ = ["FAINTEST", "KINDS", "LEAST_VISIBLE", "SIZES", "Box", "Mark", "Scene", "render", "render_many", "stream"]
 
@@ -72,7 +74,7 @@ def render(
         image = background(rng, width, height, backgrounds)
         camera.light(rng, image)
         return Scene(camera.expose(rng, image, 40.0, 0.8), kind=kind)
-    writer = writing.Writer(rng, digits, others, own)
+    writer = Writer(rng, digits, others, own)
     sheet = sheets.lay(rng, kind, width, height, backgrounds)
     digit_height = _digit_height(rng, sheet.page)
     sheets.furnish(rng, sheet, digit_height, kind)
@@ -101,9 +103,7 @@ def _digit_height(rng: np.random.Generator, page: Surface) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-def _write(
-    rng: np.random.Generator, writer: writing.Writer, sheet: sheets.Sheet, kind: str, height: float
-) -> list[writing.Placed]:
+def _write(rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: str, height: float) -> list[Placed]:
     size = (sheet.page.width, sheet.page.height)
     if kind == "huge":
         return writing.single(rng, writer, size, float(rng.uniform(0.3, 0.97)))
@@ -135,9 +135,9 @@ def _inked(
     rng: np.random.Generator,
     sheet: sheets.Sheet,
     ground: str,
-    marks: list[writing.Placed],
+    marks: list[Placed],
     digit_height: float,
-) -> list[tuple[writing.Placed, pens.Ink, pens.Pen]]:
+) -> list[tuple[Placed, pens.Ink, pens.Pen]]:
     """Ink the marks onto the frame in place; returns those of which anything lies in it, with their ink."""
     page, image = sheet.page, sheet.image
     h, w = image.shape[:2]
@@ -148,7 +148,7 @@ def _inked(
     changes = rng.random() < 0.12
     out = []
     for mark in marks:
-        pen = drawing[int(rng.integers(3))] if changes or (mark.label < 0 and rng.random() < 0.1) else drawing[0]
+        pen = drawing[int(rng.integers(3))] if changes or (_apart(mark) and rng.random() < 0.1) else drawing[0]
         x0, y0, x1, y1 = mark.box
         scale = page.scale((x0 + x1) / 2, (y0 + y1) / 2)
         ink = pens.ink([page.map(s) for s in mark.strokes], pen.width * scale, pen, rng, (w, h))
@@ -157,6 +157,11 @@ def _inked(
         _apply(image, ink, pen, sheet.clip)
         out.append((mark, ink, pen))
     return out
+
+
+def _apart(mark: Placed) -> bool:
+    """Whether it is a mark for itself, no digit: often in another ink."""
+    return mark.label < 0 and not mark.name.endswith(IN_A_WORD)
 
 
 def _apply(image: np.ndarray, ink: pens.Ink, pen: pens.Pen, clip: np.ndarray | None) -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from livedigits.training.pens import Ink
-from livedigits.training.writing import Placed
+from livedigits.training.writer import Placed
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in px of the frame."""

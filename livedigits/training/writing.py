@@ -3,99 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livedigits.training import strokes
-from livedigits.training.lookalikes import IN_A_WORD
 from livedigits.training.ruling import Ruling, Slot
 from livedigits.training.strokes import Character
-
-
-@dataclass
-class Placed:
-    """One mark on the page: strokes (n, 2) float32 in page px; label 0 to 9, or -1; name says what it shows."""
-
-    strokes: list[np.ndarray]
-    label: int
-    name: str
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of the strokes in page px."""
-        points = np.concatenate(self.strokes)
-        low, high = points.min(axis=0), points.max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-class Writer:
-    """One person who fills a page: gives that person's digits and other marks.
-
-    digits, others: pools of characters, or None for our own strokes; own: how probable our own are despite a pool.
-    """
-
-    def __init__(
-        self,
-        rng: np.random.Generator,
-        digits: Sequence[Character] | None,
-        others: Sequence[Character] | None,
-        own: float,
-    ) -> None:
-        self._rng = rng
-        self._hand = strokes.new_hand(rng)
-        self._digits: dict[int, list[Character]] = {}
-        self._others: list[Character] = []
-        if digits and rng.random() >= own:
-            writer = digits[int(rng.integers(len(digits)))].writer
-            for character in digits:
-                if character.writer == writer:
-                    self._digits.setdefault(character.label, []).append(character)
-        if others and rng.random() >= own:
-            writer = others[int(rng.integers(len(others)))].writer
-            self._others = [c for c in others if c.writer == writer]
-        self.tilt = float(np.deg2rad(rng.normal(0, 2.0)))
-        self.lean = float(rng.normal(0.0, 0.08))
-        self.aspect = float(np.exp(rng.normal(-0.04, 0.2)))
-        self.uneven = float(rng.uniform(0.01, 0.09))
-
-    def digit(self, label: int) -> Character:
-        """The digit as this person writes it."""
-        known = self._digits.get(label)
-        if known:
-            return known[int(self._rng.integers(len(known)))]
-        return strokes.digit(label, self._rng, self._hand)
-
-    def other(self) -> Character:
-        """A letter, sign or scribble."""
-        if self._others and self._rng.random() < 0.75:
-            return self._others[int(self._rng.integers(len(self._others)))]
-        return strokes.other(self._rng, self._hand)
-
-    def letter(self) -> Character:
-        """A letter of a word. What looks like a digit is none there, and its name says so."""
-        rng = self._rng
-        letters = [c for c in self._others if c.name.startswith("Latin")] or self._others
-        if letters and rng.random() < 0.75:
-            character = letters[int(rng.integers(len(letters)))]
-        else:
-            character = strokes.other(rng, self._hand, lookalike=rng.random() < 0.3)
-        return replace(character, name=f"{character.name}{IN_A_WORD}")
-
-    def place(self, character: Character, x: float, top: float, height: float, turn: float = 0.0) -> Placed:
-        """The character on a line whose digits reach from `top` down by `height`, its left edge at x (page px)."""
-        rng = self._rng
-        size = height * float(np.exp(rng.normal(0, self.uneven)))
-        angle = self.tilt + turn + rng.normal(0, 0.035)
-        lines = strokes.polyline(character, size, 0.0, 0.0)
-        middle = np.array([0.0, height / 2], np.float32)
-        c, s = np.cos(angle), np.sin(angle)
-        matrix = np.array([[self.aspect, 0], [-self.lean, 1]]) @ np.array([[c, s], [-s, c]])
-        lines = [((p - middle) @ matrix + middle).astype(np.float32) for p in lines]
-        left = min(float(p[:, 0].min()) for p in lines)
-        dy = height * rng.normal(0, 0.5 * self.uneven)
-        lines = [(p + (x - left, top + dy)).astype(np.float32) for p in lines]
-        return Placed(lines, character.label, character.name)
+from livedigits.training.writer import Placed, Writer
 
 
 def _label(rng: np.random.Generator) -> int:
@@ -113,7 +26,7 @@ def lines(
 ) -> list[Placed]:
     """Rows of digits, numbers, sums and text, or of letters alone, as people fill a page of size width, height px."""
     width, depth = size
-    shares = {"digits": 0.21, "numbers": 0.19, "sums": 0.14, "mixed": 0.15, "order": 0.11, "same": 0.08, "text": 0.12}
+    shares = {"digits": 0.21, "numbers": 0.19, "sums": 0.14, "mixed": 0.12, "order": 0.11, "same": 0.08, "text": 0.15}
     style = "text" if letters and rng.random() < 0.75 else str(rng.choice(list(shares), p=list(shares.values())))
     gap = float(
         rng.choice([rng.uniform(-0.10, 0.06), rng.uniform(0.06, 0.4), rng.uniform(0.4, 2.0)], p=[0.2, 0.5, 0.3])
@@ -128,7 +41,7 @@ def lines(
         pitch = ruling.pitch[1] * max(1.0, np.ceil(1.1 * height / ruling.pitch[1]))
         first = np.ceil((top + height - ruling.origin[1]) / ruling.pitch[1])
         top = ruling.origin[1] + first * ruling.pitch[1] - height * rng.uniform(0.95, 1.25)
-    joined = style == "text" and rng.random() < 0.35
+    joined = rng.choice([0.0, 0.6, 1.0], p=[0.5, 0.25, 0.25]) if style == "text" else 0.0  # share of letters
     step = ruling.pitch[0] * max(1.0, np.ceil(0.7 * height / ruling.pitch[0])) if ruling.kind == "squared" else 0.0
     in_cells = step > 0 and rng.random() < 0.4
     out: list[Placed] = []
@@ -137,31 +50,33 @@ def lines(
         if y + height > depth * 0.995 or len(out) >= most:
             break
         drift = rng.normal(0, 0.015)
-        value, run, word = _label(rng), int(rng.integers(1, 7)), True
+        value, run = _label(rng), int(rng.integers(1, 7))
+        word: list[Character] = []  # what is left of it, in text
         last: np.ndarray | None = None  # where the pen left the letter before, of the same word
         while len(out) < most:
-            other = letters or (style == "sums" and run == 0) or (style == "mixed" and rng.random() < 0.35)
-            label = (value + row) % 10 if style == "same" else value % 10 if style == "order" else _label(rng)
             if style == "text":
-                character = writer.letter() if letters or word else writer.digit(label)
+                word = word or writer.word_or_number(0.0 if letters else 0.25)
+                character = word.pop(0)
+            elif letters or (style == "sums" and run == 0) or (style == "mixed" and rng.random() < 0.35):
+                character = writer.other()
             else:
-                character = writer.other() if other else writer.digit(label)
+                label = (value + row) % 10 if style == "same" else value % 10 if style == "order" else _label(rng)
+                character = writer.digit(label)
             mark = writer.place(character, x, y + drift * (x - left), height)
             wide = mark.box[2] - mark.box[0]
             if x + wide > right:
                 break
             end = mark.strokes[-1][-1]
-            if joined and last is not None and mark.label < 0:
+            if last is not None and mark.label < 0 and rng.random() < joined:
                 mark.strokes.append(_joint(last, mark.strokes[0][0], height))
             out.append(mark)
-            last = end if mark.label < 0 else None
+            last = end if mark.label < 0 and word else None
             value, run = value + (style == "order"), int(rng.integers(0, 5)) if run == 0 else run - 1
             space = gap if gap < 0.06 else gap * rng.uniform(0.6, 1.4)
             if style == "text":
                 space = min(space, rng.uniform(0.0, 0.25))
-            if style in ("numbers", "sums", "text") and run == 0:
+            if (not word) if style == "text" else (style in ("numbers", "sums") and run == 0):
                 space = max(space, 0.0) + rng.uniform(0.3, 1.2)
-                word, last = rng.random() < 0.75, None
             x += wide + space * height
             if in_cells:
                 x = left + np.ceil((x - left) / step) * step
