@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def measure(path: str, model: str | None = None) -> dict[str, Any]:
         "width": width,
         "height": height,
         "cpus": os.cpu_count(),
-        "stages": {name: _spread(seconds) for name, seconds in stages.items()},
+        "stages": {name: spread(seconds) for name, seconds in stages.items()},
         "decode_fps": round(decode_fps, 1),
         "fps": round(summary.fps, 1),
         "cold_start": round(_cold_start(path, model), 3),
@@ -149,9 +150,12 @@ def _stages(path: str, reader: Reader) -> dict[str, list[float]]:
     return {**stages, "find to classify": together, "reader": whole}
 
 
-def _spread(seconds: list[float]) -> dict[str, float]:
-    median, p99 = np.percentile(seconds, [50, 99]) * 1000
-    return {"median": round(float(median), 3), "p99": round(float(p99), 3)}
+def spread(seconds: Sequence[float] | np.ndarray) -> dict[str, float]:
+    """Median, 99th percentile and maximum in ms; zeros where nothing was measured."""
+    if not len(seconds):
+        return {"median": 0.0, "p99": 0.0, "max": 0.0}
+    median, p99, most = np.percentile(seconds, [50, 99, 100]) * 1000
+    return {name: round(float(ms), 2) for name, ms in (("median", median), ("p99", p99), ("max", most))}
 
 
 def _cold_start(path: str, model: str | None) -> float:

@@ -11,10 +11,10 @@ from livedigits.numbers import within_numbers
 SHARED = 0.45  # of the smaller box: two marks that overlap more compete
 INSIDE = 0.9  # of a part's box in that of its whole
 ALIKE = 0.95  # of a part's confidence: least that of its whole
+WHOLE = 0.03  # probability that a mark may lack per doubling of its box over a mark inside it
 FOLLOWED = 0.8  # intersection over union with a digit of the frame before: the same mark again
 STEADY = 0.05  # probability by which it may be less likely than another of the same digit: a box shall not jump
 NONE = np.empty((0, 4), np.float32)
-WHOLE = 0.03  # probability that a mark may lack per doubling of its box over a mark inside it
 
 
 def choose(
@@ -61,11 +61,12 @@ def apart(
     ten = _ten(digit, probabilities)
     labels, confidences = ten.argmax(1), ten.max(1)
     index = np.flatnonzero(confidences >= least)
-    before = np.asarray((iou(boxes, followed) >= FOLLOWED).any(1))
-    index = index[~_parts(boxes[index], labels[index], confidences[index], before[index])]
+    before = np.asarray((iou(boxes[index], followed) >= FOLLOWED).any(1))
+    parts = _parts(boxes[index], labels[index], confidences[index], before)
+    index, before = index[~parts], before[~parts]
     area = boxes[index, 2].astype(np.float32) * boxes[index, 3]
     # By whether it is a digit, not by which: an 8 may be doubtful, the 0 in its loop is only a piece.
-    rank = digit[index] + WHOLE * np.log2(area) + STEADY * before[index]
+    rank = digit[index] + WHOLE * np.log2(area) + STEADY * before
     index = index[np.argsort(-rank, kind="stable")]
     overlap = shared(boxes[index], boxes[index]) > SHARED
     kept: list[int] = []
@@ -88,7 +89,8 @@ def _ten(digit: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 def _parts(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray, before: np.ndarray) -> np.ndarray:
     """(n,) bool: marks inside a larger one of the same label: half of a round 0 looks like a 0, and is none.
 
-    `before` (n,) bool: marks as in the frame before, which stay."""
+    before : (n,) bool, marks as in the frame before, which stay
+    """
     area = boxes[:, 2].astype(np.float32) * boxes[:, 3]
     whole = (area > area[:, None]) & (labels == labels[:, None]) & (confidences >= ALIKE * confidences[:, None])
     return np.asarray((whole & (covered(boxes, boxes) >= INSIDE)).any(1) & ~before)

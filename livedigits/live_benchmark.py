@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from livedigits.benchmark import spread
 from livedigits.live import run
 from livedigits.reader import Reader
 from livedigits.sources import Frame, open_camera
@@ -60,10 +61,10 @@ class Arrivals:
         return {
             "camera_fps": round(1 / interval, 1) if interval else None,
             "fps": round((len(ended) - 1) / (ended[-1] - ended[0]), 1) if len(ended) > 1 else None,
-            "latency": _spread(latency),
+            "latency": spread(latency),
             "edge_seconds": round(float(edge), 1),
-            "first": _spread(latency[first]),
-            "last": _spread(latency[last]),
+            "first": spread(latency[first]),
+            "last": spread(latency[last]),
             "median_lag": round(float(np.median(waited) / interval), 2) if interval else None,
             "max_lag": round(float(waited.max() / interval), 2) if interval else None,
         }
@@ -162,10 +163,3 @@ def live_table(figures: dict[str, Any]) -> str:
 
 def _known(figure: float | None) -> str:
     return "unknown" if figure is None else str(figure)
-
-
-def _spread(seconds: np.ndarray) -> dict[str, float]:
-    if not len(seconds):
-        return {"median": 0.0, "p99": 0.0, "max": 0.0}
-    median, p99, most = np.percentile(seconds, [50, 99, 100]) * 1000
-    return {name: round(float(ms), 2) for name, ms in (("median", median), ("p99", p99), ("max", most))}
