@@ -10,8 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livedigits.candidates import ALL
-from livedigits.find import Marks
+from livedigits.find import Marks, own_pixels
 from livedigits.ink import Layer
 
 SIZE = 28  # px: side of a crop
@@ -30,7 +29,7 @@ def crop(marks: Marks) -> np.ndarray:
     where = zip(marks.inside.tolist(), marks.layer.tolist(), marks.pieces.tolist(), strict=True)
     for i, ((x, y, w, h), number, pieces) in enumerate(where):
         layer = marks.layers[number]
-        own = _own(marks.labels[number][y : y + h, x : x + w], pieces)
+        own = own_pixels(marks.labels[number][y : y + h, x : x + w], pieces)
         ink = layer.ink[y : y + h, x : x + w]
         strength = max(cv2.mean(ink, own)[0], 1.0)
         mark, gain = _mark(ink, own, strength)
@@ -61,16 +60,6 @@ def from_mnist(images: np.ndarray) -> np.ndarray:
     seen = ink.reshape(-1, half, 2, half, 2).mean((2, 4))
     crops[:, quarter : quarter + half, quarter : quarter + half, 1] += seen / 2
     return crops
-
-
-def _own(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
-    """(h, w) uint8, 0 or 1: where the mark's own components are."""
-    if pieces[0] == ALL:
-        return (labels > 0).view(np.uint8)
-    own = (labels == pieces[0]).view(np.uint8)
-    if pieces[1]:
-        own |= (labels == pieces[1]).view(np.uint8)
-    return own
 
 
 def _mark(ink: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray, float]:

@@ -79,6 +79,30 @@ class Marks:
         """(n,) bool: which were found at a level that only a coarse look sees."""
         return np.array(_coarse(self.layers))[self.layer]
 
+    def explained(self, whole: int, part: int) -> float:
+        """Share 0..1 of a mark's ink, weighed by contrast, that lies in the box of a part of it.
+
+        0 for parts that may lack strokes: cut ones, and those of a coarser level, where thin strokes fade.
+        """
+        number = self.layer[whole]
+        layer = self.layers[number]
+        if self.layers[self.layer[part]].scale < layer.scale or self._is_cut(part):
+            return 0.0
+        x, y, w, h = self.inside[whole].tolist()
+        own = own_pixels(self.labels[number][y : y + h, x : x + w], self.pieces[whole].tolist())
+        ink = layer.ink[y : y + h, x : x + w] * own
+        left, top, width, height = self.boxes[part].tolist()
+        corners = np.array([left, top, left + width, top + height]) * layer.scale - np.array([x, y + layer.top] * 2)
+        left, top, right, bottom = np.maximum(np.round(corners), 0).astype(np.int64).tolist()
+        return float(cv2.sumElems(ink[top:bottom, left:right])[0] / max(cv2.sumElems(ink)[0], 1.0))
+
+    def _is_cut(self, i: int) -> bool:
+        """Whether a mark's stroke goes on beyond its box."""
+        labels, piece = self.labels[self.layer[i]], self.pieces[i, 0]
+        x, y, w, h = self.inside[i].tolist()
+        beside = labels[y : y + h, [max(x - 1, 0), min(x + w, labels.shape[1] - 1)]]
+        return piece > 0 and bool((beside[:, [x > 0, x + w < labels.shape[1]]] == piece).any())
+
     def only(self, index: np.ndarray) -> Marks:
         """The marks that a mask or index array selects."""
         return replace(
@@ -89,6 +113,16 @@ class Marks:
             pieces=self.pieces[index],
             score=self.score[index],
         )
+
+
+def own_pixels(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
+    """(h, w) uint8, 0 or 1: where a mark's own components (Marks.pieces) are in this part of its layer's labels."""
+    if pieces[0] == ALL:
+        return (labels > 0).view(np.uint8)
+    own = (labels == pieces[0]).view(np.uint8)
+    if pieces[1]:
+        own |= (labels == pieces[1]).view(np.uint8)
+    return own
 
 
 def find(image: np.ndarray, look: Look = THOROUGH) -> Marks:

@@ -162,7 +162,7 @@ class Reader:
         else:
             digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
         followed = self.tracker.expected(time) if time is not None else NONE
-        digits = choose(marks.boxes, digit, probabilities, min_confidence, between, followed)
+        digits = choose(marks.boxes, digit, probabilities, min_confidence, between, followed, marks.explained)
         if time is not None:
             self.refusals.add(marks, probabilities, time)
             source = (marks.boxes[:, None] == digits.boxes).all(2).any(1)

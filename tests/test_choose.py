@@ -83,3 +83,14 @@ def test_marks_that_lie_apart_are_kept_surest_first():
     boxes = np.array([[0, 0, 20, 40], [2, 0, 20, 40], [100, 0, 20, 40], [200, 0, 20, 40]], np.int32)
     read = probabilities((1, 0.7), (1, 0.6), (4, 0.98), (5, 0.2))
     assert apart(boxes, 1 - read[:, 10], read, 0.5).tolist() == [2, 0]
+
+
+def test_a_part_that_explains_nearly_all_ink_wins_over_the_whole():
+    boxes = np.array([[10, 30, 40, 60], [10, 0, 40, 90]], np.int32)  # a 7, and it with a speck far above
+    read = probabilities((7, 0.97), (7, 0.98))
+    for share, box in ((0.95, boxes[0]), (0.6, boxes[1])):
+        digits = choose(boxes, 1 - read[:, 10], read, 0.5, explained=lambda whole, part, share=share: share)
+        assert digits.boxes.tolist() == [box.tolist()]
+    read = probabilities((7, 0.6), (7, 0.98))  # a doubtful part is no digit that could stand alone
+    digits = choose(boxes, 1 - read[:, 10], read, 0.5, explained=lambda whole, part: 0.95)
+    assert digits.boxes.tolist() == [boxes[1].tolist()]

@@ -8,7 +8,7 @@ import pytest
 
 from livedigits.boxes import covered as share_covered
 from livedigits.boxes import iou, shared
-from livedigits.find import SAME, Look, distinct, find
+from livedigits.find import SAME, Look, Marks, distinct, find, find_all
 from livedigits.ink import layers
 from livedigits.lines import without_lines
 from tests.pages import overlap, page, ruled
@@ -147,3 +147,31 @@ def test_how_boxes_overlap():
     assert np.allclose(shared(a, b), [[0.5, 1, 0]])
     assert np.allclose(share_covered(a, b), [[0.5, 0.16, 0]])
     assert iou(a, np.empty((0, 4))).shape == (1, 0)
+
+
+def mark(marks: Marks, box: tuple[int, ...], scale: float = 1.0) -> int:
+    """The mark of a level that fits a box best."""
+    at_scale = np.flatnonzero(np.array([layer.scale for layer in marks.layers])[marks.layer] == scale)
+    return int(at_scale[np.argmax([overlap(tuple(marks.boxes[i].tolist()), box) for i in at_scale])])
+
+
+def test_how_much_of_a_mark_its_part_explains():
+    image, truth = page("3", 100, pen=7, at=(200, 120))
+    x, y, w, h = truth[0][1]
+    cv2.line(image, (x, y - 14), (x + w // 3, y - 14), (110, 110, 110), 3)
+    marks = find_all(image)
+    digit, both = mark(marks, truth[0][1]), mark(marks, (x, y - 16, w, h + 16))
+    assert 0.9 < marks.explained(both, digit) < 1
+    assert marks.explained(digit, both) == pytest.approx(1)
+    assert marks.explained(both, mark(marks, truth[0][1], 0.5)) == 0  # a coarser level may have lost thin strokes
+
+
+def test_a_part_cut_from_a_stroke_explains_nothing():
+    image, truth = page("00", 100, pen=7, at=(200, 120), gap=-0.05)
+    (x, y, w, h), (x2, _, w2, _) = (box for _, box in truth)
+    marks = find_all(image)
+    both = mark(marks, (x, y, x2 + w2 - x, h))
+    same = (marks.layer == marks.layer[both]) & (marks.pieces == marks.pieces[both]).all(1)
+    cut = np.flatnonzero(same & (marks.boxes[:, 2] < marks.boxes[both, 2]))
+    assert len(cut) >= 2
+    assert all(marks.explained(both, int(i)) == 0 for i in cut)

@@ -181,3 +181,13 @@ def test_importing_and_reading_leave_tensorflow_alone():
     done = subprocess.run([sys.executable, "-c", code, SAMPLES / "one.png"], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("digit", "3768")
+def test_a_stray_stroke_close_by_is_not_in_the_box(digit, reader):
+    image, truth = page(digit, 100, pen=7, at=(200, 120))
+    x, y, w, _ = truth[0][1]
+    cv2.line(image, (x, y - 14), (x + w // 3, y - 14), (110, 110, 110), 3)
+    (read,) = reader.read(image)
+    assert read.digit == int(digit)
+    assert overlap(read.box, truth[0][1]) > 0.9

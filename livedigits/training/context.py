@@ -70,7 +70,8 @@ def fit(frames: list[Seen]) -> dict[str, list[float]]:
     """
     inputs, right = [], []
     for frame in frames:
-        index = apart(frame.marks.boxes, 1 - frame.probabilities[:, 10], frame.probabilities, WEAK)
+        digit = 1 - frame.probabilities[:, 10]
+        index = apart(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
         index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
         if len(index):
             inputs.append(measures(frame.marks, frame.probabilities, frame.shape, NONE, index))
@@ -100,7 +101,9 @@ def threshold(frames: list[Seen], likely: list[np.ndarray], give: float) -> tupl
     for least in THRESHOLDS:
         right = read = there = 0
         for frame, digit in zip(frames, likely, strict=True):
-            digits = choose(frame.marks.boxes, digit, frame.probabilities, float(least))
+            digits = choose(
+                frame.marks.boxes, digit, frame.probabilities, float(least), explained=frame.marks.explained
+            )
             digits = digits[~_inside(digits.boxes, frame.ignore)]
             right, read, there = right + _right(digits, frame), read + len(digits), there + len(frame.labels)
         f1 = 2 * right / max(read + there, 1)
