@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def see(scene: Scene, classifier: Classifier) -> Seen:
     )
 
 
-def fit(frames: list[Seen]) -> dict[str, list[float]]:
+def fit(frames: Iterable[Seen]) -> dict[str, list[float]]:
     """The model as a card stores it: logistic regression by Newton's method.
 
     Of marks that overlap only the best counts, as in choose: a likely half of a digit is false, but does no harm.
@@ -129,16 +130,13 @@ def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
 def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str, Any]:
     """Context, threshold and its table for a network, from frames of held-out writers and photos."""
     classifier = Classifier(model)
-    seen = []
-    scenes = stream(seed, held_out.digits, held_out.others, held_out.backgrounds)
-    with click.progressbar(length=frames, label="surroundings", file=sys.stderr) as bar:
-        for scene, _ in zip(scenes, range(frames), strict=False):
-            seen.append(see(scene, classifier))
-            bar.update(1)
-    half = len(seen) // 2  # fitted on one half, the threshold chosen on the other
-    stored = fit(seen[:half])
+    scenes = islice(stream(seed, held_out.digits, held_out.others, held_out.backgrounds), frames)
+    with click.progressbar(scenes, length=frames, label="surroundings", file=sys.stderr) as bar:
+        seen = (see(scene, classifier) for scene in bar)
+        stored = fit(islice(seen, frames // 2))  # on one half, the threshold chosen on the other
+        rest = list(seen)
     context = Context.from_card(stored)
-    least, table = threshold(seen[half:], [_likely(frame, context) for frame in seen[half:]], GIVE)
+    least, table = threshold(rest, [_likely(frame, context) for frame in rest], GIVE)
     drawings = list(_drawings(held_out, frames, seed, classifier))
     least_drawn, _ = threshold(drawings, [drawn(frame.probabilities) for frame in drawings], 0.0)
     return {"context": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
