@@ -23,7 +23,7 @@ from livedigits.refusals import Refusals
 from livedigits.track import Tracker
 from livedigits.turns import Turns
 
-BETWEEN = 0.5  # of min_confidence: enough in a picture for a digit between others of its number
+BETWEEN = 0.65  # of min_confidence: enough in a picture for a digit between others of its number
 
 
 @dataclass(frozen=True)

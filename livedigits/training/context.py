@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from statistics import median_high
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ import numpy as np
 from livedigits.boxes import covered, iou
 from livedigits.choose import apart, choose
 from livedigits.classify import Classifier
-from livedigits.context import WEAK, Context, measures
+from livedigits.context import MEASURES, WEAK, Context, measures
 from livedigits.crop import crop
 from livedigits.digits import Digits
 from livedigits.drawing import drawn, ink_is_light
@@ -32,7 +33,10 @@ MATCH = 0.5  # intersection over union at which a mark is the digit
 VISIBLE = 0.6
 RIDGE = 1.0
 THRESHOLDS = np.arange(0.3, 0.91, 0.05)
-GIVE = 0.01  # of the best F1 that is given for fewer false digits; none in drawings, where no clutter is
+GIVE = 0.01  # of the best F1 that is given for fewer false digits
+FLAT = 0.001  # in drawings, where no clutter is, F1 hardly depends on the threshold: the middle of those alike
+DRAWINGS = 16  # per frame: each shows but one digit
+KEPT = 600  # frames, or half of them, on which the threshold is chosen; the surroundings are fitted on the others
 NONE = np.empty((0, 4), np.int32)
 
 
@@ -69,18 +73,11 @@ def fit(frames: Iterable[Seen]) -> dict[str, list[float]]:
 
     Of marks that overlap only the best counts, as in choose: a likely half of a digit is false, but does no harm.
     """
-    inputs, right = [], []
-    for frame in frames:
-        digit = 1 - frame.probabilities[:, 10]
-        index = apart(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
-        index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
-        if len(index):
-            inputs.append(measures(frame.marks, frame.probabilities, frame.shape, NONE, index))
-            match = iou(frame.marks.boxes[index], frame.boxes).max(1, initial=0) >= MATCH
-            right.append(match)
-    if not inputs:
+    found = [_measured(frame) for frame in frames]
+    measured = np.concatenate([np.empty((0, MEASURES)), *(inputs for inputs, _ in found)])
+    digit = np.concatenate([np.empty(0), *(right for _, right in found)])
+    if not len(measured):
         return {}
-    measured, digit = np.concatenate(inputs), np.concatenate(right).astype(np.float64)
     mean, deviation = measured.mean(0), np.maximum(measured.std(0), 1e-3)
     terms = np.concatenate([np.ones((len(measured), 1)), (measured - mean) / deviation], 1)
     weights = logistic.fit(terms, digit, RIDGE)
@@ -91,12 +88,26 @@ def fit(frames: Iterable[Seen]) -> dict[str, list[float]]:
     }
 
 
-def threshold(frames: list[Seen], likely: list[np.ndarray], give: float) -> tuple[float, list[dict[str, float]]]:
-    """The highest threshold whose F1 is within `give` of the best, as a share of it, and the figures at each.
+def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
+    """The measures (n, 8) of the marks of a frame that are chosen from, and which are digits, (n,) bool."""
+    digit = 1 - frame.probabilities[:, 10]
+    index = apart(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
+    index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
+    if not len(index):
+        return np.empty((0, MEASURES)), np.empty(0, bool)
+    match = iou(frame.marks.boxes[index], frame.boxes).max(1, initial=0) >= MATCH
+    return measures(frame.marks, frame.probabilities, frame.shape, NONE, index), match
+
+
+def threshold(
+    frames: list[Seen], likely: list[np.ndarray], give: float, which: Callable[[list[float]], float] = max
+) -> tuple[float, list[dict[str, float]]]:
+    """One of the thresholds whose F1 is within `give` of the best, as a share of it, and the figures at each.
 
     Parameters
     ----------
     likely : for each frame (n,) float32, the probability that its marks are digits at all
+    which : of these thresholds, in rising order
     """
     table = []
     for least in THRESHOLDS:
@@ -111,7 +122,7 @@ def threshold(frames: list[Seen], likely: list[np.ndarray], give: float) -> tupl
         false = (read - right) / max(len(frames), 1)
         table.append({"threshold": round(float(least), 2), "f1": round(f1, 4), "false_per_frame": round(false, 3)})
     best = max(row["f1"] for row in table)
-    return max(row["threshold"] for row in table if row["f1"] >= best * (1 - give)), table
+    return which([row["threshold"] for row in table if row["f1"] >= best * (1 - give)]), table
 
 
 def _right(digits: Digits, frame: Seen) -> int:
@@ -133,12 +144,12 @@ def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str,
     scenes = islice(stream(seed, held_out.digits, held_out.others, held_out.backgrounds), frames)
     with click.progressbar(scenes, length=frames, label="surroundings", file=sys.stderr) as bar:
         seen = (see(scene, classifier) for scene in bar)
-        stored = fit(islice(seen, frames // 2))  # on one half, the threshold chosen on the other
+        stored = fit(islice(seen, frames - min(frames // 2, KEPT)))
         rest = list(seen)
     context = Context.from_card(stored)
     least, table = threshold(rest, [_likely(frame, context) for frame in rest], GIVE)
-    drawings = list(_drawings(held_out, frames, seed, classifier))
-    least_drawn, _ = threshold(drawings, [drawn(frame.probabilities) for frame in drawings], 0.0)
+    drawings = list(_drawings(held_out, DRAWINGS * min(frames, KEPT), seed, classifier))
+    least_drawn, _ = threshold(drawings, [drawn(frame.probabilities) for frame in drawings], FLAT, median_high)
     return {"context": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
 
 
