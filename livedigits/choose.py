@@ -77,8 +77,9 @@ def apart(
     ten = _ten(digit, probabilities)
     labels, confidences = ten.argmax(1), ten.max(1)
     index = np.flatnonzero(confidences >= least)
-    index = index[~_worse(index, boxes, labels, confidences, followed, explained)]
     before = np.asarray((iou(boxes[index], followed) >= FOLLOWED).any(1))
+    worse = _worse(index, boxes, labels, confidences, before, explained)
+    index, before = index[~worse], before[~worse]
     area = boxes[index, 2].astype(np.float32) * boxes[index, 3]
     # By whether it is a digit, not by which: an 8 may be doubtful, the 0 in its loop is only a piece.
     rank = digit[index] + WHOLE * np.log2(area) + STEADY * before
@@ -106,12 +107,13 @@ def _worse(
     boxes: np.ndarray,
     labels: np.ndarray,
     confidences: np.ndarray,
-    followed: np.ndarray,
+    before: np.ndarray,
     explained: Explained,
 ) -> np.ndarray:
     """(k,) bool: which of these marks are a part of another of the same label, or another with something stray.
 
-    Half of a round 0 looks like a 0, and is none; so does a 0 together with a piece of the line above it.
+    Half of a round 0 looks like a 0, and is none; so does a 0 together with a piece of the line above it. Parts that
+    were digits of the frame before, `before` (k,) bool, stay.
     """
     box, confidence = boxes[index], confidences[index]
     area = box[:, 2].astype(np.float32) * box[:, 3]
@@ -123,4 +125,4 @@ def _worse(
             worse[whole] = True
     held[:, worse] = False
     part_of = (held & (confidence >= ALIKE * confidence[:, None])).any(1)
-    return np.asarray(worse | (part_of & ~(iou(box, followed) >= FOLLOWED).any(1)))
+    return np.asarray(worse | (part_of & ~before))

@@ -36,7 +36,9 @@ THRESHOLDS = np.arange(0.3, 0.91, 0.05)
 GIVE = 0.01  # of the best F1 that is given for fewer false digits
 FLAT = 0.001  # in drawings, where no clutter is, F1 hardly depends on the threshold: the middle of those alike
 DRAWINGS = 16  # per frame: each shows but one digit
-KEPT = 600  # frames, or half of them, on which the threshold is chosen; the surroundings are fitted on the others
+FOR_THRESHOLD = (
+    600  # frames, or half of them, on which the threshold is chosen; the surroundings are fitted on the others
+)
 NONE = np.empty((0, 4), np.int32)
 
 
@@ -100,27 +102,32 @@ def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
 
 
 def threshold(
-    frames: list[Seen], likely: list[np.ndarray], give: float, which: Callable[[list[float]], float] = max
+    frames: Iterable[Seen],
+    likely: Callable[[Seen], np.ndarray],
+    give: float,
+    which: Callable[[list[float]], float] = max,
 ) -> tuple[float, list[dict[str, float]]]:
     """One of the thresholds whose F1 is within `give` of the best, as a share of it, and the figures at each.
 
     Parameters
     ----------
-    likely : for each frame (n,) float32, the probability that its marks are digits at all
+    frames : each is dropped when it was used: thousands would not fit into memory
+    likely : gives for a frame (n,) float32, the probability that its marks are digits at all
     which : of these thresholds, in rising order
     """
-    table = []
-    for least in THRESHOLDS:
-        right = read = there = 0
-        for frame, digit in zip(frames, likely, strict=True):
-            digits = choose(
-                frame.marks.boxes, digit, frame.probabilities, float(least), explained=frame.marks.explained
-            )
+    counts = np.zeros((len(THRESHOLDS), 2), np.int64)  # right ones, all that are read
+    count = there = 0
+    for frame in frames:
+        digit = likely(frame)
+        count, there = count + 1, there + len(frame.labels)
+        for i, least in enumerate(THRESHOLDS.tolist()):
+            digits = choose(frame.marks.boxes, digit, frame.probabilities, least, explained=frame.marks.explained)
             digits = digits[~_inside(digits.boxes, frame.ignore)]
-            right, read, there = right + _right(digits, frame), read + len(digits), there + len(frame.labels)
-        f1 = 2 * right / max(read + there, 1)
-        false = (read - right) / max(len(frames), 1)
-        table.append({"threshold": round(float(least), 2), "f1": round(f1, 4), "false_per_frame": round(false, 3)})
+            counts[i] += _right(digits, frame), len(digits)
+    table = []
+    for least, (right, read) in zip(THRESHOLDS.tolist(), counts.tolist(), strict=True):
+        f1, false = 2 * right / max(read + there, 1), (read - right) / max(count, 1)
+        table.append({"threshold": round(least, 2), "f1": round(f1, 4), "false_per_frame": round(false, 3)})
     best = max(row["f1"] for row in table)
     return which([row["threshold"] for row in table if row["f1"] >= best * (1 - give)]), table
 
@@ -144,17 +151,14 @@ def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str,
     scenes = islice(stream(seed, held_out.digits, held_out.others, held_out.backgrounds), frames)
     with click.progressbar(scenes, length=frames, label="surroundings", file=sys.stderr) as bar:
         seen = (see(scene, classifier) for scene in bar)
-        stored = fit(islice(seen, frames - min(frames // 2, KEPT)))
-        rest = list(seen)
-    context = Context.from_card(stored)
-    least, table = threshold(rest, [_likely(frame, context) for frame in rest], GIVE)
-    drawings = list(_drawings(held_out, DRAWINGS * min(frames, KEPT), seed, classifier))
-    least_drawn, _ = threshold(drawings, [drawn(frame.probabilities) for frame in drawings], FLAT, median_high)
+        stored = fit(islice(seen, frames - min(frames // 2, FOR_THRESHOLD)))
+        context = Context.from_card(stored)
+        least, table = threshold(
+            seen, lambda frame: context.digit(frame.marks, frame.probabilities, frame.shape, NONE), GIVE
+        )
+    drawings = _drawings(held_out, DRAWINGS * min(frames, FOR_THRESHOLD), seed, classifier)
+    least_drawn, _ = threshold(drawings, lambda frame: drawn(frame.probabilities), FLAT, median_high)
     return {"context": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
-
-
-def _likely(frame: Seen, context: Context) -> np.ndarray:
-    return context.digit(frame.marks, frame.probabilities, frame.shape, NONE)
 
 
 def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iterator[Seen]:
