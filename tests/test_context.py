@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median_high
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from livedigits.context import Context
 from livedigits.drawing import drawn
 from livedigits.find import Look, Marks, find, find_all
 from livedigits.refusals import RECHECK, Refusals
+from livedigits.training.context import Seen, threshold
 from tests.pages import page
 
 
@@ -138,3 +140,28 @@ def test_fitting_the_glance_writes_a_model(tmp_path):
     assert done.returncode == 0, done.stderr
     stored = json.loads(Path(out).read_text())
     assert len(stored["weights"]) == 55 and stored["others_refused"] > 0.1
+
+
+def test_the_threshold_is_one_of_those_with_the_best_f1():
+    image, truth = page("38", 60)
+    marks = find(image)
+    boxes = np.array([box for _, box in truth], np.float32)
+    fits = iou(marks.boxes, boxes)
+    there = fits.max(1) > 0.7
+    read = np.zeros((len(marks), 11), np.float32)
+    read[np.arange(len(marks)), np.array([3, 8])[fits.argmax(1)]] = 1
+    # A page where nothing should be read: what is likely there is false.
+    frames = [
+        Seen(marks, read, image.shape, boxes, np.array([3, 8]), np.empty((0, 4), np.float32)),
+        Seen(marks, read, image.shape, boxes[:0], np.array([], np.int64), np.empty((0, 4), np.float32)),
+    ]
+
+    def likely(frame: Seen) -> np.ndarray:
+        return np.where(there, 0.82 if len(frame.labels) else 0.52, 0.0).astype(np.float32)
+
+    highest, table = threshold(iter(frames), likely, 0.01)
+    assert highest == 0.8
+    assert threshold(iter(frames), likely, 0.01, median_high)[0] == 0.7  # of 0.55 to 0.8
+    rows = {row["threshold"]: row for row in table}
+    assert rows[0.5]["f1"] == pytest.approx(2 / 3, abs=1e-4) and rows[0.5]["false_per_frame"] == 1
+    assert rows[0.55]["f1"] == 1 and rows[0.85]["f1"] == 0
