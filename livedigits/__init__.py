@@ -11,9 +11,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from livedigits.digits import Digit, Digits
     from livedigits.errors import LivedigitsError
-    from livedigits.reader import Reader, read
+    from livedigits.recognition.reader import Reader, read
+    from livedigits.types import Digit, Digits
 
 __version__ = "0.1.0"
 __all__ = ["Digit", "Digits", "LivedigitsError", "Reader", "read"]
@@ -26,7 +26,13 @@ os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")  # s: a webcam t
 # Qt looks for fonts that the wheel does not bring, and says so a hundred times.
 os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.fonts=false;*.warning=false")
 
-_HOMES = {"Digit": "digits", "Digits": "digits", "LivedigitsError": "errors", "Reader": "reader", "read": "reader"}
+_HOMES = {
+    "Digit": "types",
+    "Digits": "types",
+    "LivedigitsError": "errors",
+    "Reader": "recognition.reader",
+    "read": "recognition.reader",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from livedigits import __version__, console
+from livedigits import __version__
+from livedigits.commands import console
 from livedigits.commands.benchmark import benchmark
 from livedigits.commands.camera import camera
 from livedigits.commands.doctor import doctor
@@ -22,9 +23,9 @@ from livedigits.commands.video import video
 from livedigits.errors import LivedigitsError, OutputError
 
 LATE = {  # where each command is that needs packages of its own, and its line in the help
-    "web": ("livedigits.web.command", "Open the page: draw digits, use the browser's camera, drop files."),
-    "train": ("livedigits.training.commands", "Train the network and export it."),
-    "evaluate": ("livedigits.training.commands", "Measure a network."),
+    "web": ("livedigits.commands.web", "Open the page: draw digits, use the browser's camera, drop files."),
+    "train": ("livedigits.commands.train", "Train the network and export it."),
+    "evaluate": ("livedigits.commands.evaluate", "Measure a network."),
 }
 TRAINING_PACKAGES = {"tensorflow": "TensorFlow", "keras": "TensorFlow", "matplotlib": "matplotlib"}
 WEB_PACKAGES = ("starlette", "uvicorn")
@@ -115,7 +116,7 @@ def _told(problem: OSError) -> int:
 
 def _hangs() -> bool:
     """Whether a camera or stream that was closed does not give way."""
-    feed = sys.modules.get("livedigits.feed")
+    feed = sys.modules.get("livedigits.sources.feed")
     return feed is not None and feed.hanging()
 
 

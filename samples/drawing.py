@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livedigits.training import strokes
+from livedigits.training.synthesis import strokes
 from samples import scenery, writing
 
 Truth = dict[str, dict[str, Any]]

@@ -1,7 +1,7 @@
 """Makes every file in samples/: run `python -m samples.make_samples` in the checkout (two minutes).
 
-All of it is drawn by code: the handwriting by livedigits.training.strokes, the rest by scenery.py. `--only NAME` makes
-one of sheet, drawn, notebook, squared, board.
+All of it is drawn by code: the handwriting by livedigits.training.synthesis.strokes, the rest by scenery.py.
+`--only NAME` makes one of sheet, drawn, notebook, squared, board.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livedigits.training import strokes
+from livedigits.training.synthesis import strokes
 from samples import drawing, scenery, sheet, writing
 
 HERE = Path(__file__).parent

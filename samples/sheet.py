@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from imageio_ffmpeg import write_frames
 
-from livedigits.training import strokes
+from livedigits.training.synthesis import strokes
 from samples import scenery, writing
 
 WIDTH, HEIGHT, FPS, SECONDS = 1280, 720, 30, 11

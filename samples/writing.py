@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from livedigits.training import strokes
+from livedigits.training.synthesis import strokes
 
 Box = list[int]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livedigits.training import strokes
+from livedigits.training.synthesis import strokes
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"

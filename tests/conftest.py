@@ -23,7 +23,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> dict[int, Device]:
     """The cameras of this machine, by index: to be filled by the test."""
     found: dict[int, Device] = {}
     monkeypatch.setattr("cv2.VideoCapture", lambda index, *_: Capture(found.get(index)))
-    monkeypatch.setattr("livedigits.devices.camera_candidates", lambda: sorted({0, 1, *found}))
+    monkeypatch.setattr("livedigits.sources.devices.camera_candidates", lambda: sorted({0, 1, *found}))
     monkeypatch.setattr(sys, "platform", "linux")
     return found
 

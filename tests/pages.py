@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livedigits.training import strokes
+from livedigits.training.synthesis import strokes
 
 
 def page(

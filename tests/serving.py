@@ -14,7 +14,7 @@ pytest.importorskip("starlette", reason="the extra web is not installed")
 pytest.importorskip("httpx", reason="httpx is not installed")
 from starlette.testclient import TestClient, WebSocketTestSession
 
-from livedigits.reader import Reader
+from livedigits.recognition.reader import Reader
 from livedigits.web.app import create_app
 from livedigits.web.limits import Limits
 

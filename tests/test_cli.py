@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from livedigits import benchmark, cli, window
+from livedigits import cli
 from livedigits.cli import main
-from livedigits.digits import Digits
+from livedigits.diagnostics import throughput
 from livedigits.errors import LivedigitsError
+from livedigits.live import window
+from livedigits.types import Digits
 from tests.mjpeg import MjpegCamera
 
 ROOT = Path(cli.__file__).parents[1]
@@ -54,7 +56,7 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livedigits.reader.Reader", FakeReader)
+    monkeypatch.setattr("livedigits.recognition.reader.Reader", FakeReader)
 
 
 def invoke(*arguments: object) -> Result:
@@ -158,7 +160,7 @@ def test_a_missing_system_library_is_named_with_its_package(monkeypatch: pytest.
         def __init__(self, *_: object) -> None:
             raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
 
-    monkeypatch.setattr("livedigits.reader.Reader", Broken)
+    monkeypatch.setattr("livedigits.recognition.reader.Reader", Broken)
     result = invoke("image", "one.png")
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
@@ -170,7 +172,7 @@ def test_a_mistake_in_the_program_is_not_taken_for_a_missing_package(monkeypatch
         def __init__(self, *_: object) -> None:
             raise ImportError("cannot import name 'x' from 'livedigits'")
 
-    monkeypatch.setattr("livedigits.reader.Reader", Broken)
+    monkeypatch.setattr("livedigits.recognition.reader.Reader", Broken)
     assert isinstance(invoke("image", "one.png").exception, ImportError)
 
 
@@ -474,7 +476,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    from livedigits import console
+    from livedigits.commands import console
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -486,7 +488,7 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pipe_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    from livedigits import console
+    from livedigits.commands import console
 
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
@@ -496,8 +498,8 @@ def test_a_pipe_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_camera_prints_its_digits_when_they_have_changed_for_good(capsys: pytest.CaptureFixture[str]) -> None:
-    from livedigits import console
-    from livedigits.sources import Frame
+    from livedigits.commands import console
+    from livedigits.sources.video import Frame
 
     seven = FakeReader().read(np.full((1, 1, 3), 255))
     on_frame = console.print_changes()
@@ -526,7 +528,7 @@ def test_the_benchmark_measures_a_file(tmp_path: Path) -> None:
 
 
 def test_without_the_sample_the_benchmark_asks_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark, "_SAMPLES", tmp_path / "none")
+    monkeypatch.setattr(throughput, "_SAMPLES", tmp_path / "none")
     monkeypatch.chdir(tmp_path)
     result = invoke("benchmark")
     assert result.exit_code == 1 and "livedigits benchmark FILE" in result.stderr

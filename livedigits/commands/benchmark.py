@@ -38,9 +38,9 @@ def benchmark(
     livedigits benchmark desk.mp4 --tutorial
     livedigits benchmark --camera 0 --seconds 60
     """
-    from livedigits.benchmark import measure, sample_video, table, write
-    from livedigits.live_benchmark import live_table, measure_live
-    from livedigits.outputs import check_writable, protect
+    from livedigits.diagnostics.latency import live_table, measure_live
+    from livedigits.diagnostics.throughput import measure, sample_video, table, write
+    from livedigits.outputs.paths import check_writable, protect
 
     if source is None and (seconds is not None or slow is not None):
         raise click.UsageError("--seconds and --slow go with --camera")
@@ -71,6 +71,6 @@ def _tutorial() -> Callable[[str], dict[str, float]]:
     import keras  # noqa: F401
     import tensorflow  # noqa: F401
 
-    from livedigits.training import tutorial
+    from livedigits.diagnostics import tutorial_loop as tutorial
 
     return tutorial.measure

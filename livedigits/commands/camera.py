@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import click
 
-from livedigits import console
+from livedigits.commands import console
 from livedigits.commands.options import (
     Number,
     check_outputs,
@@ -76,11 +76,11 @@ def camera(
         _list()
         return
     check_outputs(json=json_path, events=events_path, save=save)
-    from livedigits.cameras import URL
-    from livedigits.live import Summary, run
-    from livedigits.outputs import camera_target
-    from livedigits.recording import Recording
-    from livedigits.sources import open_camera
+    from livedigits.live.loop import Summary, run
+    from livedigits.outputs.paths import camera_target
+    from livedigits.outputs.recorder import Recording
+    from livedigits.sources.camera import URL
+    from livedigits.sources.video import open_camera
 
     reader = make_reader(model, min_confidence)
     with ExitStack() as stack:
@@ -121,8 +121,8 @@ def _say(line: str) -> None:
 
 
 def _list() -> None:
-    from livedigits.devices import NONE_FOUND, devices
     from livedigits.errors import LivedigitsError
+    from livedigits.sources.devices import NONE_FOUND, devices
 
     found = devices()
     if not found:

@@ -13,7 +13,7 @@ def doctor(ctx: click.Context) -> None:
     Looks at versions, the network, the speed, display, cameras, the video encoder and the extras. Nothing is fetched
     from the internet. The exit status is 1 where no picture could be read.
     """
-    from livedigits.doctor import checks, table
+    from livedigits.diagnostics.doctor import checks, table
 
     rows = list(checks())
     click.echo(table(rows))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from livedigits import console
+from livedigits.commands import console
 from livedigits.commands.options import check_outputs, make_reader, output_options
 from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
-    from livedigits.digits import Digits
-    from livedigits.sinks import Sink
-    from livedigits.sources import Frame
+    from livedigits.outputs.video import Sink
+    from livedigits.sources.video import Frame
+    from livedigits.types import Digits
 
 
 @click.command()
@@ -41,10 +41,10 @@ def image(
     livedigits image one.png photos/
     livedigits image photos/ --save read --json read.jsonl
     """
-    from livedigits.live import run
-    from livedigits.outputs import is_picture_folder, picture_sink, protect
-    from livedigits.pictures import Pictures
-    from livedigits.sinks import JsonLines
+    from livedigits.live.loop import run
+    from livedigits.outputs.paths import is_picture_folder, picture_sink, protect
+    from livedigits.outputs.video import JsonLines
+    from livedigits.sources.images import Pictures
 
     errors: list[LivedigitsError] = []
 

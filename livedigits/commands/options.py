@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from livedigits.reader import Reader
-    from livedigits.sinks import Sink
+    from livedigits.outputs.video import Sink
+    from livedigits.recognition.reader import Reader
 
 
 class Number(click.FloatRange):
@@ -63,7 +63,7 @@ def output_options(command: Callable[..., None]) -> Callable[..., None]:
 def _view_address(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, int] | None:
     if value is None:
         return None
-    from livedigits.view import parse_address
+    from livedigits.outputs.mjpeg import parse_address
 
     try:
         return parse_address(value)
@@ -115,9 +115,9 @@ def live_sinks(
     ------
     LivedigitsError: one of them cannot be written or listened at
     """
-    from livedigits.events import Events
-    from livedigits.sinks import JsonLines
-    from livedigits.view import View
+    from livedigits.outputs.events import Events
+    from livedigits.outputs.mjpeg import View
+    from livedigits.outputs.video import JsonLines
 
     sinks: list[Sink] = []
     if json_path:
@@ -135,6 +135,6 @@ def live_sinks(
 
 def make_reader(model: str | None, min_confidence: float | None) -> Reader:
     """A reader with the network and the threshold asked for."""
-    from livedigits.reader import Reader
+    from livedigits.recognition.reader import Reader
 
     return Reader(model, min_confidence)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from livedigits import console
+from livedigits.commands import console
 from livedigits.commands.options import check_outputs, live_options, live_sinks, make_reader, output_options
 from livedigits.errors import LivedigitsError, OutputError
 
 if TYPE_CHECKING:
-    from livedigits.live import Summary
-    from livedigits.reader import Reader
-    from livedigits.resume import Done
-    from livedigits.sinks import Sink
-    from livedigits.window import Window
+    from livedigits.live.loop import Summary
+    from livedigits.live.window import Window
+    from livedigits.outputs.resume import Done
+    from livedigits.outputs.video import Sink
+    from livedigits.recognition.reader import Reader
 
 
 class _Part(NamedTuple):
@@ -83,7 +83,7 @@ def video(
     livedigits video desk.mp4 --start 1:30 --end 2:00 --every 5
     livedigits video *.mp4 --no-window --json read.jsonl --resume
     """
-    from livedigits.outputs import protect, video_targets
+    from livedigits.outputs.paths import protect, video_targets
 
     if end is not None and end <= (start or 0.0):
         raise click.UsageError("--end must be after --start")
@@ -145,7 +145,7 @@ def _left(files: Sequence[str], resumed: str | None, part: _Part) -> list[tuple[
     """Each file, what an interrupted run has read of it, and whether that run was done with it."""
     if resumed is None:
         return [(file, None, False) for file in files]
-    from livedigits.resume import left_to_read
+    from livedigits.outputs.resume import left_to_read
 
     left = left_to_read(resumed, files, part.start, part.every)
     for file, done, over in left:
@@ -167,9 +167,9 @@ def _read_video(
     paced: bool,
 ) -> tuple[Summary, LivedigitsError | None]:
     """Reads one video; the error that ended it early is returned with what was read until then."""
-    from livedigits.live import Summary, run
-    from livedigits.sinks import VideoFile
-    from livedigits.sources import open_video
+    from livedigits.live.loop import Summary, run
+    from livedigits.outputs.video import VideoFile
+    from livedigits.sources.video import open_video
 
     summary = Summary()
     try:

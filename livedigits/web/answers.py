@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livedigits.digits import Digits
-from livedigits.numbers import text
-from livedigits.record import record
-from livedigits.sources import Frame
+from livedigits.outputs.record import record
+from livedigits.recognition.grouping import text
+from livedigits.sources.video import Frame
+from livedigits.types import Digits
 
 if TYPE_CHECKING:
-    from livedigits.reader import Reading
+    from livedigits.recognition.reader import Reading
 
 
 def answer(frame: Frame, digits: Digits) -> dict[str, Any]:

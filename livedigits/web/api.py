@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from livedigits import __version__
-from livedigits.overlay import draw
-from livedigits.sources import Frame
+from livedigits.annotate.overlay import draw
+from livedigits.sources.video import Frame
 from livedigits.web.answers import answer, detailed
 from livedigits.web.cameras import Cameras
 from livedigits.web.openapi import description

@@ -14,8 +14,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from livedigits.hosts import Hosts
-from livedigits.reader import Reader
+from livedigits.outputs.hosts import Hosts
+from livedigits.recognition.reader import Reader
 from livedigits.web import api, streams, videos
 from livedigits.web.cameras import Cameras
 from livedigits.web.guard import Guard

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from livedigits.errors import LivedigitsError
-from livedigits.reader import Reader
-from livedigits.sources import camera_candidates, open_camera
+from livedigits.recognition.reader import Reader
+from livedigits.sources.video import camera_candidates, open_camera
 from livedigits.web.answers import answer
 
 SHOWN = 1280  # px: longest side of the pictures that are sent; they are read in full

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from livedigits.hosts import Hosts
+from livedigits.outputs.hosts import Hosts
 
 POLICY = "; ".join(
     (

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources import Frame
+from livedigits.sources.video import Frame
 from livedigits.web.answers import answer
 from livedigits.web.cameras import Cameras
 from livedigits.web.upload import decode_picture

@@ -18,7 +18,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from livedigits.errors import LivedigitsError
-from livedigits.pictures import COMMON_FORMATS, OTHER_FORMATS, decode_bytes
+from livedigits.sources.images import COMMON_FORMATS, OTHER_FORMATS, decode_bytes
 from livedigits.web.limits import MB
 
 T = TypeVar("T")

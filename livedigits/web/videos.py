@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from livedigits.errors import LivedigitsError
-from livedigits.live import Summary
-from livedigits.reader import Reader
-from livedigits.sources import Frame, Source, open_video
+from livedigits.live.loop import Summary
+from livedigits.recognition.reader import Reader
+from livedigits.sources.video import Frame, Source, open_video
 from livedigits.web.answers import answer
 from livedigits.web.limits import MB
 from livedigits.web.upload import Body

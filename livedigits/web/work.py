@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from livedigits.web.limits import Limits
 
 if TYPE_CHECKING:
-    from livedigits.reader import Reader
+    from livedigits.recognition.reader import Reader
 
 T = TypeVar("T")
 BUSY = "The server is busy: try again in a moment."

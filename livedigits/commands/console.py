@@ -1,0 +1,104 @@
+"""What the commands say in a terminal: the notice about the window, progress, changes and sums."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from livedigits.live.loop import Summary
+    from livedigits.live.window import Window
+    from livedigits.outputs.recorder import Recording
+    from livedigits.sources.video import Frame
+    from livedigits.types import Digits
+
+OnFrame = Callable[["Frame", "Digits"], None]
+
+STEADY_SECONDS = 0.2
+"""How long a camera's digits must stay the same before they are printed."""
+
+TRACKS_NAMED = 40
+"""How many digits of a video are named one by one in its summary."""
+
+
+def window(
+    stack: ExitStack,
+    title: str,
+    live: bool = False,
+    mirror: bool = False,
+    quiet: bool = False,
+    recording: Recording | None = None,
+) -> Window | None:
+    """A window, or where there can be none a line about that."""
+    from livedigits.live.window import Window, display_problem
+
+    problem = display_problem()
+    if problem is None:
+        return stack.enter_context(Window(title, live, mirror, recording))
+    if not quiet:
+        click.echo(f"no window: {problem}; reading on without one", err=True)
+    return None
+
+
+@contextmanager
+def progress(count: int | None, label: str) -> Iterator[OnFrame | None]:
+    """A progress bar on standard error, fed by frames; nothing where that is no terminal, or the length not known."""
+    if not count or not sys.stderr.isatty():
+        yield None
+        return
+    steps = max(1, count // 200)
+    with click.progressbar(length=count, label=line(label), file=sys.stderr, update_min_steps=steps) as bar:
+        yield lambda frame, digits: bar.update(1)
+
+
+def numbers(digits: Digits) -> str:
+    """The numbers as they stand on the page, a slash between lines: "276 12 / 10"."""
+    from livedigits.recognition.grouping import text
+
+    return text(digits.numbers) or "no digits"
+
+
+def print_changes() -> OnFrame:
+    """Prints the numbers before a camera, a line whenever they have changed and stayed so for a moment."""
+    printed, newest, since = "no digits", "no digits", 0.0
+
+    def on_frame(frame: Frame, digits: Digits) -> None:
+        nonlocal printed, newest, since
+        now = numbers(digits)
+        if now != newest:
+            newest, since = now, frame.time
+        if newest != printed and frame.time - since >= STEADY_SECONDS:
+            printed = newest
+            click.echo(printed)
+
+    return on_frame
+
+
+def line(text: str) -> str:
+    """Text in one line, whatever file names are in it: control characters and line ends are escaped."""
+    # Else a name could also give the terminal orders.
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda c: c[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def error(problem: Exception) -> None:
+    """Prints an error that does not end the command, as click prints others."""
+    click.echo(f"Error: {line(str(problem))}", err=True)
+
+
+def speed(summary: Summary) -> str:
+    return f"{summary.frames} frames in {summary.seconds:.1f} s ({summary.fps:.0f} a second)"
+
+
+def tracks(summary: Summary) -> str:
+    tracks = summary.tracks
+    if not tracks:
+        return "no digits"
+    if len(tracks) <= TRACKS_NAMED:
+        return "read " + " ".join(map(str, tracks))
+    counts = [(digit, tracks.count(digit)) for digit in range(10)]
+    return f"read {len(tracks)} digits: " + ", ".join(f"{digit} x {n}" for digit, n in counts if n)

@@ -1,0 +1,110 @@
+"""The command `livedigits web`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import webbrowser
+
+import click
+
+from livedigits.commands.options import Number
+from livedigits.errors import LivedigitsError
+from livedigits.outputs import hosts
+
+PORT = 8420
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", help=f"Port to listen at; by default {PORT}, or a free one."
+)
+@click.option("--no-open", is_flag=True, help="Do not open the page in a browser.")
+@click.option(
+    "--camera",
+    "cameras",
+    multiple=True,
+    metavar="SOURCE",
+    help="Let everybody who may use the page watch this camera: index, device path, rtsp:// or http:// URL.",
+)
+@click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one.")
+@click.option(
+    "--min-confidence",
+    type=Number(0, 1),
+    metavar="P",
+    help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
+)
+def web(
+    host: str,
+    port: int | None,
+    no_open: bool,
+    cameras: tuple[str, ...],
+    model: str | None,
+    min_confidence: float | None,
+) -> None:
+    """Open the page: draw digits, show them to the browser's camera, drop files.
+
+    The server answers this machine only, unless --host says otherwise. Programs can use it, too: POST a picture to
+    /api/read; /api/openapi.json describes the rest. Ctrl-C ends it.
+
+    \b
+    livedigits web
+    livedigits web --no-open --port 8000 & curl --data-binary @one.png localhost:8000/api/read
+    """
+    from livedigits.recognition.reader import Reader
+    from livedigits.web.app import create_app
+
+    listening = _listen(host, port)
+    app = create_app(Reader(model, min_confidence), host, cameras)
+    url = hosts.url(host, listening.getsockname()[1])
+    click.echo(f"livedigits is at {url} (Ctrl-C ends it)")
+    if not hosts.is_loopback(host):
+        click.echo(
+            "Note: everybody who can reach this machine over the network can use the page, unencrypted and without a "
+            "password; browsers lend it their camera only on this machine.",
+            err=True,
+        )
+    if not no_open and _has_display():
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    _serve(app, listening)
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A socket that listens already, so that the browser may come before the server is up."""
+    if port is not None:
+        return hosts.listen(host, port)
+    try:
+        return hosts.listen(host, PORT)
+    except LivedigitsError:
+        return hosts.listen(host, 0)
+
+
+def _has_display() -> bool:
+    """Whether a browser would open in a window, and not in the terminal."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _serve(app: object, listening: socket.socket) -> None:
+    import uvicorn
+
+    from livedigits.web.limits import Limits
+
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws_max_size=Limits().frame_bytes,
+        ws_max_queue=2,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=2,
+        limit_concurrency=256,
+    )
+    with contextlib.suppress(KeyboardInterrupt):  # it has no end of its own: this is how one ends it
+        uvicorn.Server(config).run([listening])

@@ -1,0 +1,293 @@
+"""The window: annotated frames on the screen, and the keys that steer them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from livedigits.annotate import overlay
+from livedigits.annotate.debug_view import draw_debug
+from livedigits.errors import LivedigitsError
+from livedigits.outputs.record import record
+from livedigits.outputs.video import save_picture
+from livedigits.types import Digits
+
+if TYPE_CHECKING:
+    from livedigits.outputs.recorder import Recording
+    from livedigits.recognition.reader import Reading
+    from livedigits.sources.video import Frame
+
+NOT_RECORDED = "r records cameras; of files, --save keeps what is read"
+
+_PROBE = "import os, cv2; cv2.namedWindow('livedigits'); os._exit(0)"
+_PROBE_SECONDS = 20.0
+_NOTICE_SECONDS = 3.0
+_LARGEST_VIEW = 1920
+_RED = (60, 60, 235)  # BGR
+_FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+
+
+def keys(live: bool, recordable: bool, picture: bool) -> list[tuple[str, str]]:
+    """The keys of a window and what they do: of a camera, live and perhaps recordable, of a video, or of a picture."""
+    pause = ("space", "hold the picture" if live else "pause")
+    rows = [
+        ("q, Esc", "quit"),
+        ("other keys", "next picture") if picture else pause,
+        ("s", "snapshot into this folder"),
+        *([("r", "record, or stop it")] if recordable else []),
+        ("m", "mirror"),
+        ("d", "what the network sees"),
+        ("h", "this help"),
+    ]
+    return rows
+
+
+def display_problem() -> str | None:
+    """Why no window can be shown here, in a few words; None where one can.
+
+    OpenCV aborts the process when a window cannot be opened, and no try/except sees that. So this asks first: what
+    the environment and the build say, then a child process that opens a window and is gone (about 0.2 s).
+    """
+    if "GUI:                           NONE" in cv2.getBuildInformation():
+        return "this OpenCV was built without windows (opencv-python-headless)"
+    if sys.platform in ("win32", "darwin"):
+        return None
+    if not os.environ.get("DISPLAY"):
+        if os.environ.get("WAYLAND_DISPLAY"):
+            return "OpenCV needs X11, and this Wayland session offers none (XWayland)"
+        return "there is no display (DISPLAY is not set)"
+    _prepare_qt()
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-c", _PROBE],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_PROBE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"the display {os.environ['DISPLAY']} does not answer"
+    if probe.returncode == 0:
+        return None
+    platform = os.environ.get("QT_QPA_PLATFORM")
+    because = f" (QT_QPA_PLATFORM is {platform})" if platform else ""
+    return f"OpenCV cannot open one on display {os.environ['DISPLAY']}{because}"
+
+
+def _prepare_qt() -> None:
+    """Has Qt use X11 where a Wayland session's environment asks for its Wayland plugin."""
+    # OpenCV's wheel brings the X11 plugin alone; any Wayland session that sets DISPLAY serves it as well.
+    if os.environ.get("QT_QPA_PLATFORM", "").startswith("wayland"):
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+
+
+class Window:
+    """Shows annotated frames and obeys the keys in keys(); ask display_problem() before the first one.
+
+    Parameters
+    ----------
+    title : the window's title
+    live : a camera: pause holds the picture while reading goes on; otherwise pause stops
+    mirror : show frames as a mirror does; text stays readable, and results are those of the frame as it is
+    recording : what the key r starts and stops; a red dot and the time tell that it is on
+
+    Attributes
+    ----------
+    trouble : a line that is drawn over the frames, such as what is wrong with the camera; "" for none
+    """
+
+    def __init__(
+        self, title: str, live: bool = False, mirror: bool = False, recording: Recording | None = None
+    ) -> None:
+        self.trouble = ""
+        self._title = title
+        self._live = live
+        self._mirror = mirror
+        self._paused = self._help = self._debug = self._open = self._picture = False
+        self._shown: tuple[Frame, Digits, Reading | None, str] | None = None
+        self._notice, self._notice_until = "", 0.0
+        self._recording, self._recorded = recording, ""
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the window; closing twice is fine."""
+        if self._open:
+            self._open = False
+            cv2.destroyAllWindows()
+            cv2.waitKey(1)  # lets the window go now and not at the end of the process
+
+    def show(
+        self,
+        frame: Frame,
+        digits: Digits,
+        reading: Reading | None = None,
+        status: str = "",
+        seconds: float = 0.0,
+    ) -> bool:
+        """Shows a frame for so many seconds and obeys the keys pressed meanwhile; False when the user ends it.
+
+        With seconds = infinity it stays until a key is pressed.
+        """
+        self._picture = math.isinf(seconds)
+        if not (self._paused and self._live):
+            self._shown = frame, digits, reading, status
+        self._refresh()
+        return self._obey(seconds)
+
+    def wait(self, trouble: str) -> bool:
+        """Keeps the last frame while there is no new one, with a line over it; False when the user ends it."""
+        if trouble != self.trouble or (self._recording is not None and self._recording.on):
+            self.trouble = trouble
+            self._refresh()
+        return self._obey(0.0) if self._open else True
+
+    def _obey(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while True:
+            left = min(end - time.monotonic(), 0.03)
+            key = cv2.waitKey(max(1, int(left * 1000))) & 0xFF
+            pressed = "" if key == 0xFF else chr(key).lower()
+            if pressed in ("q", "\x1b") or self._closed():
+                self.close()
+                return False
+            if pressed:
+                known = self._press(pressed)
+                if self._picture and not known:
+                    return True
+                self._refresh()
+            if (not self._paused or self._live) and time.monotonic() >= end:
+                return True
+
+    def _press(self, key: str) -> bool:
+        """Does what a key stands for; False where it stands for nothing, or for "go on" in a paused picture."""
+        if key == "s":
+            self._snapshot()
+        elif key == "r":
+            if self._recording is not None:
+                self._recording.toggle()
+            else:
+                self._notify(NOT_RECORDED)
+        elif key == "m":
+            self._mirror = not self._mirror
+        elif key == "h":
+            self._help = not self._help
+        elif key == "d":
+            self._debug = not self._debug
+        elif key == " ":
+            self._paused = not (self._paused or self._picture)
+            return False
+        else:
+            return False
+        return True
+
+    def _closed(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        except cv2.error:
+            return True
+
+    def _refresh(self) -> None:
+        """Draws what is shown anew."""
+        if self._shown is None:
+            return
+        frame, digits, reading, status = self._shown
+        if self._debug and reading is not None:
+            image = draw_debug(frame.image, reading)
+        else:
+            view, digits = _view(frame.image, digits, self._mirror)
+            image = overlay.draw(view, digits, self._status(status))
+        if self._recording is not None and self._recording.on:
+            image = _draw_dot(image, self._recording.seconds)
+        if self.trouble:
+            image = overlay.draw_notice(image, self.trouble)
+        if self._help:
+            rows = keys(self._live, self._recording is not None, self._picture)
+            image = overlay.draw_panel(image, rows)
+        if not self._open:
+            self._create(image)
+        cv2.imshow(self._title, image)
+
+    def _status(self, status: str) -> str:
+        if self._recording is not None and self._recording.notice != self._recorded:
+            self._recorded = self._recording.notice
+            self._notify(self._recorded)
+        paused = "paused" if self._paused else ""
+        notice = self._notice if time.monotonic() < self._notice_until else ""
+        return "   ".join(part for part in (status, paused, notice) if part)
+
+    def _create(self, image: np.ndarray) -> None:
+        _prepare_qt()
+        cv2.namedWindow(self._title, _FLAGS)
+        height, width = image.shape[:2]
+        factor = min(1280 / width, 720 / height, max(1.0, 640 / max(width, height)))
+        cv2.resizeWindow(self._title, max(1, round(width * factor)), max(1, round(height * factor)))
+        self._open = True
+
+    def _snapshot(self) -> None:
+        """Saves the frame, the annotated frame and its digits in the current folder, unmirrored."""
+        assert self._shown is not None
+        frame, digits, *_ = self._shown
+        name = _free_name(time.strftime("livedigits-%Y%m%d-%H%M%S"))
+        try:
+            save_picture(Path(f"{name}.png"), frame.image)
+            save_picture(Path(f"{name}-read.png"), overlay.draw(frame.image, digits))
+            Path(f"{name}.json").write_text(json.dumps(record(frame, digits), indent=2) + "\n", encoding="ascii")
+            self._notify(f"saved {name}.png")
+        except (LivedigitsError, OSError) as error:
+            self._notify(str(error))
+
+    def _notify(self, notice: str) -> None:
+        """Shows a line for a moment."""
+        self._notice, self._notice_until = notice, time.monotonic() + _NOTICE_SECONDS
+
+
+def _free_name(name: str) -> str:
+    """The name, with a number where a snapshot of that name exists."""
+    number, free = 1, name
+    while Path(f"{free}.png").exists():
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+def _draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
+    """The image (h, w, 3) uint8 BGR with a red dot and the elapsed time in its upper right; the same array."""
+    minutes, rest = divmod(int(seconds), 60)
+    text = f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    size = max(10, min(image.shape[:2]) // 40)  # px, of the digits
+    scale = size / 22  # of this font's digits, 22 px high
+    (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    right, top = image.shape[1] - size, size
+    left = right - width - 4 * size
+    cv2.rectangle(image, (left, top), (right, top + 2 * size), overlay.DARK, cv2.FILLED)
+    cv2.circle(image, (left + size + size // 4, top + size), size // 2, _RED, cv2.FILLED, cv2.LINE_AA)
+    at = left + 5 * size // 2, top + 3 * size // 2
+    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, overlay.WHITE, max(1, size // 12), cv2.LINE_AA)
+    return image
+
+
+def _view(image: np.ndarray, digits: Digits, mirror: bool) -> tuple[np.ndarray, Digits]:
+    """Frame and digits as the window shows them: mirrored, and no larger than a screen so that lines stay sharp."""
+    factor = _LARGEST_VIEW / max(image.shape[:2])
+    if factor < 1:
+        size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        digits = digits.scaled(factor)
+    if mirror:
+        image = cv2.flip(image, 1)
+        digits = digits.mirrored(image.shape[1])
+    return image, digits

@@ -1,0 +1,134 @@
+"""Crops -> probabilities: all crops of a frame in one batch through the network, run by LiteRT."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livedigits.errors import LivedigitsError
+from livedigits.recognition.rescoring import Context
+from livedigits.recognition.shipped import shipped
+
+CLASSES = 11  # ten digits, and "no digit"
+CHUNKS = (32, 8)  # an interpreter is slow to change its batch size: one for many crops, one for the rest
+THREADS = 2
+
+
+def card(model: Path) -> dict[str, Any]:
+    """The model card beside a network (digits.tflite: digits.json), empty where there is none or it is not JSON."""
+    try:
+        content = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+class Classifier:
+    """A network loaded once, used for every frame; by several threads, too, which then take turns.
+
+    Parameters
+    ----------
+    model : path of a .tflite file that takes (n, 28, 28, 1 or 2) float32 and returns (n, 10 or 11); None for the
+        shipped one
+
+    Attributes
+    ----------
+    channels : 1 for networks that see the mark alone, 2 for those that see its surroundings too
+    min_confidence : the least probability of a digit that is shown, from the model card; 0.5 without one
+    min_confidence_drawn : the same in drawings, where there is no clutter to doubt
+    context : how surroundings count, from the model card
+
+    Raises
+    ------
+    LivedigitsError: the file is missing, damaged or a network of another shape
+    """
+
+    def __init__(self, model: str | Path | None = None, threads: int = THREADS):
+        path = shipped("digits.tflite") if model is None else Path(model)
+        self._interpreters = {n: _interpreter(path, n, threads) for n in CHUNKS}
+        self._turn = threading.Lock()
+        some = self._interpreters[CHUNKS[0]]
+        self.channels = int(some.get_input_details()[0]["shape"][3])
+        stored = card(path)
+        self.min_confidence = float(stored.get("min_confidence", 0.5))
+        self.min_confidence_drawn = float(stored.get("min_confidence_drawn", self.min_confidence))
+        self.context = Context.from_card(stored.get("context"))
+
+    def __call__(self, crops: np.ndarray) -> np.ndarray:
+        """Probabilities of the ten digits and, last, of "no digit".
+
+        Parameters
+        ----------
+        crops : (n, 28, 28, 2) float32 in 0..1
+
+        Returns
+        -------
+        (n, 11) float32, each row sums to 1
+        """
+        crops = np.ascontiguousarray(crops[..., : self.channels], np.float32)
+        out = np.zeros((len(crops), CLASSES), np.float32)
+        start = 0
+        while start < len(crops):
+            left = len(crops) - start
+            size = CHUNKS[0] if left > CHUNKS[0] - CHUNKS[1] else CHUNKS[1]
+            part = crops[start : start + size]
+            if len(part) < size:
+                part = np.concatenate([part, np.zeros((size - len(part), *part.shape[1:]), np.float32)])
+            result = self._run(size, part)[:left]
+            out[start : start + size, : result.shape[1]] = result
+            start += size
+        return out
+
+    def _run(self, size: int, batch: np.ndarray) -> np.ndarray:
+        interpreter = self._interpreters[size]
+        with self._turn:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
+            interpreter.invoke()
+            result: np.ndarray = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        return result
+
+
+def _interpreter(path: Path, batch: int, threads: int) -> Any:
+    from ai_edge_litert.interpreter import Interpreter
+
+    if not path.is_file():
+        raise LivedigitsError(f"no network at {path}: give a .tflite file, for instance one made by `livedigits train`")
+    content = path.read_bytes()  # not by its path: LiteRT would map the file, and die when another replaced it
+    try:
+        with _quiet():
+            interpreter = Interpreter(model_content=content, num_threads=threads)
+            taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+            shape, classes = taken["shape"].tolist(), given["shape"].tolist()
+            if len(shape) != 4 or shape[1:3] != [28, 28] or shape[3] not in (1, 2) or classes[-1] not in (10, 11):
+                raise LivedigitsError(
+                    f"{path} takes {shape} and returns {classes}; livedigits needs (n, 28, 28, 1 or 2) to (n, 10 or 11)"
+                )
+            interpreter.resize_tensor_input(taken["index"], [batch, *shape[1:]])
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise LivedigitsError(f"{path} is no network that LiteRT can load: is the file damaged?") from error
+    return interpreter
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """LiteRT tells on standard error that it found the CPU, and no setting stops it."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # no standard error: nothing to keep quiet
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,156 @@
+"""Components of ink -> candidates: single components, pieces that lie close together, parts of wide ones.
+
+A digit can be one component, several (the bar of a 5, an open 4, a pen that skipped), or a part of one that it shares
+with its neighbours. All that could be a digit is a candidate; their number in a layer is bounded.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from livedigits.recognition.ink import OVERLAP, Layer
+
+SMALLEST = 12  # px of a level: longest side of a mark
+LARGEST = 160  # px of a level: larger marks are left to the next, coarser level; of a strip of a level,
+LARGEST_IN_STRIP = 2 * OVERLAP  # px: larger ones would seldom be whole in it
+HUGE = 1 << 20  # px: what a mark of the coarsest level may be
+WIDEST = 1.9  # width over height of one digit: a 2 with a long foot, a 4 with a long bar
+TALLEST = 26.0  # height over width: a 1 in a thin pen
+SPARSEST = 0.04  # ink over box area
+TINY = 4  # px of a level: smaller specks are no pieces either
+PIECES = 120  # per layer: pieces that are tried together; a frame of texture has thousands
+JOINS = 60  # per layer
+ALL = -1  # in place of a component's number: all ink of the layer
+LONERS = 8  # a picture with at most so many pieces may show a single digit that fell apart
+CUT = (1.0, 5.5)  # width over height of marks that are cut: two digits to six
+CUTS = 5  # wide marks per layer that are cut
+
+
+def candidates(labels: np.ndarray, stats: np.ndarray, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+    """The single, joined and cut marks of one layer.
+
+    Parameters
+    ----------
+    labels : (h, w) int32, 0 for paper, else the component's number
+    stats : (components, 5) int32 x, y, width, height, area, px of the layer, as OpenCV gives them, that of paper first
+
+    Returns
+    -------
+    boxes (n, 4) int32 x, y, width, height, px of the layer, and their components (n, 2) int32 as in Marks.pieces
+    """
+    coarsest = layer.coarser is None
+    largest = HUGE if coarsest else LARGEST_IN_STRIP if any(layer.cut) else LARGEST
+    number = np.arange(len(stats), dtype=np.int32)[1:]
+    number = number[_whole(stats[1:], layer)]
+    boxes, area = stats[number, :4], stats[number, cv2.CC_STAT_AREA]
+    fits = _fits(boxes, largest) & (area >= SPARSEST * boxes[:, 2] * boxes[:, 3])
+    singles = boxes[fits], np.stack([number[fits], np.zeros_like(number[fits])], 1)
+    joins = _joins(boxes, area, number, largest)
+    parts = [singles, joins]
+    if not layer.light:  # chalk is broad, and its digits stand apart
+        parts.append(_cuts(labels, boxes, area, number, min(largest, LARGEST)))
+    if coarsest:
+        parts.append(_all_ink(boxes))
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _whole(stats: np.ndarray, layer: Layer) -> np.ndarray:
+    """(n,) bool: components that do not lie on an edge at which the layer was cut."""
+    above, below = layer.cut
+    top, bottom = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
+    return ~((above & (top == 0)) | (below & (bottom == layer.mask.shape[0])))
+
+
+def _fits(boxes: np.ndarray, largest: int) -> np.ndarray:
+    """(n,) bool: boxes of the size and shape of one digit."""
+    w, h = boxes[:, 2], boxes[:, 3]
+    longest = np.maximum(w, h)
+    small, large = longest >= SMALLEST, longest <= largest
+    return small & large & (w <= WIDEST * h) & (h <= TALLEST * w) & (h >= 0.6 * SMALLEST)
+
+
+def _all_ink(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mark of all ink together, where there are few pieces: a drawing of one digit in several strokes."""
+    pieces = boxes[np.maximum(boxes[:, 2], boxes[:, 3]) >= TINY]
+    if not 2 <= len(pieces) <= LONERS:
+        return np.empty((0, 4), np.int32), np.empty((0, 2), np.int32)
+    low, high = pieces[:, :2].min(0), (pieces[:, :2] + pieces[:, 2:]).max(0)
+    box = np.concatenate([low, high - low])[None].astype(np.int32)
+    if not _fits(box, HUGE)[0]:
+        return np.empty((0, 4), np.int32), np.empty((0, 2), np.int32)
+    return box, np.array([[ALL, 0]], np.int32)
+
+
+def _joins(boxes: np.ndarray, area: np.ndarray, number: np.ndarray, largest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of pieces close enough to be one digit: the bar of a 5, an open 4, a pen that skipped."""
+    longest = np.maximum(boxes[:, 2], boxes[:, 3])
+    piece = np.flatnonzero((longest >= TINY) & (longest <= min(largest, 2 * LARGEST)))
+    piece = piece[np.argsort(-area[piece], kind="stable")][:PIECES]
+    b = boxes[piece]
+    x0, y0, x1, y1 = b[:, 0], b[:, 1], b[:, 0] + b[:, 2], b[:, 1] + b[:, 3]
+    gap_x = np.maximum(x0[:, None], x0) - np.minimum(x1[:, None], x1)
+    gap_y = np.maximum(y0[:, None], y0) - np.minimum(y1[:, None], y1)
+    size = np.maximum(longest[piece][:, None], longest[piece])
+    smaller = np.minimum(longest[piece][:, None], longest[piece])
+    near = (np.maximum(gap_x, 0) + np.maximum(gap_y, 0) <= 0.2 * size) & (smaller >= 0.15 * size)
+    near &= (gap_x < 0) | (gap_y < -0.3 * size)  # one above the other, or side by side at one height
+    i, j = np.nonzero(near)
+    i, j = i[i < j], j[i < j]
+    left, top = np.minimum(x0[i], x0[j]), np.minimum(y0[i], y0[j])
+    union = np.stack([left, top, np.maximum(x1[i], x1[j]) - left, np.maximum(y1[i], y1[j]) - top], 1).astype(np.int32)
+    union = union.reshape(-1, 4)
+    pairs = np.stack([number[piece[i]], number[piece[j]]], 1).reshape(-1, 2)
+    fits = np.flatnonzero(_fits(union, largest) & (union[:, 2] <= 1.4 * union[:, 3]))[:JOINS]
+    return union[fits], pairs[fits]
+
+
+def _cuts(
+    labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.ndarray, largest: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Parts of wide marks between places with little ink: "00", "10", "276" written in one."""
+    w, h = boxes[:, 2], boxes[:, 3]
+    wide = (w >= CUT[0] * h) & (w <= CUT[1] * h) & (h >= SMALLEST) & (h <= largest)
+    wide &= (area > 0.08 * w * h) & (area < 0.6 * w * h)
+    wide_index = np.flatnonzero(wide)
+    wide_index = wide_index[np.argsort(-area[wide_index], kind="stable")][:CUTS]
+    parts: list[tuple[int, int, int, int]] = []
+    owners: list[tuple[int, int]] = []
+    for k in wide_index.tolist():
+        x, y, width, height = boxes[k].tolist()
+        own = int(number[k])
+        ink = (labels[y : y + height, x : x + width] == own).view(np.uint8)
+        for left, right in _segments(ink):
+            _, top, _, tall = cv2.boundingRect(ink[:, left:right])
+            if tall:
+                parts.append((x + left, y + top, right - left, tall))
+                owners.append((own, 0))
+    return np.array(parts, np.int32).reshape(-1, 4), np.array(owners, np.int32).reshape(-1, 2)
+
+
+def _segments(ink: np.ndarray) -> list[tuple[int, int]]:
+    """Spans of columns [left, right) between the thinnest places of a wide mark, (h, w) uint8 0 or 1: at most 12."""
+    height, width = ink.shape
+    column = cv2.blur(cv2.reduce(ink, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F), (3, 1))
+    reach = max(2, height // 6)
+    lowest = cv2.erode(column, np.ones((1, 2 * reach + 1), np.uint8))
+    edge = max(2, int(0.12 * height))
+    thin = ((column == lowest) & (column <= max(2.0, 0.35 * column.max()))).ravel()
+    places = (edge + np.flatnonzero(thin[edge : width - edge])).tolist()
+    if not places:
+        return []
+    middle = [0]
+    first = last = places[0]
+    for place in [*places[1:], width + 1]:
+        if place > last + 1:
+            middle.append((first + last) // 2)
+            first = place
+        last = place
+    middle.append(width)
+    spans = [
+        (middle[i], middle[j])
+        for i in range(len(middle))
+        for j in range(i + 1, min(i + 4, len(middle)))
+        if not (i == 0 and j == len(middle) - 1)
+    ]
+    return [s for s in spans if 0.12 * height <= s[1] - s[0] <= 1.3 * height][:12]

@@ -1,0 +1,231 @@
+"""Frame -> marks: the pieces of ink that could be digits, each with its box.
+
+Every connected component of the right size is a candidate. Components too long or wide to be one digit lose their
+ruled and table lines and are looked at again; what is still wide is cut at its thinnest places; pieces that lie close
+together are tried as one. A mark that is no digit costs little here: the network refuses it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from livedigits.recognition.ink import ALL_ROWS, Layer, Rows, layers
+from livedigits.recognition.prefilter import measures, worth_a_look
+from livedigits.recognition.proposals import ALL, SMALLEST, candidates
+from livedigits.recognition.ruling import without_lines
+
+MOST = 400  # marks of a frame: a page full of digits has 300, a frame of texture thousands
+SAME = 0.8  # intersection over union above which two marks are one
+
+
+class Look(NamedTuple):
+    """What of a frame is looked at.
+
+    Attributes
+    ----------
+    finest : rows of the finest level of the pyramid, where the smallest digits show, and of its lines; None for none
+    lines : whether lines are searched for at the other levels
+    light : whether light ink is looked for
+    coarse : whether digits are looked for at all levels; else only at the finest of those that are seen whole
+    """
+
+    finest: Rows | None = ALL_ROWS
+    lines: bool = True
+    light: bool = True
+    coarse: bool = True
+
+
+THOROUGH = Look()
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Pieces of ink that could be digits.
+
+    Attributes
+    ----------
+    boxes : (n, 4) int32 x, y, width, height, px of the frame
+    inside : (n, 4) int32 x, y, width, height, px of the mark's layer, y from its top
+    layer : (n,) int64, index into `layers`
+    pieces : (n, 2) int32: the components of the layer's `labels` that make up the mark; 0 stands for none,
+        -1 for all ink of the layer
+    score : (n,) float32: what the first glance says, above 0 for marks that are worth reading
+    layers : the ink they were found in
+    labels : for each layer (h, w) int32, 0 for paper, else the component's number
+    """
+
+    boxes: np.ndarray
+    inside: np.ndarray
+    layer: np.ndarray
+    pieces: np.ndarray
+    score: np.ndarray
+    layers: list[Layer]
+    labels: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @property
+    def light(self) -> np.ndarray:
+        """(n,) bool: which are light ink on a dark ground."""
+        return np.array([layer.light for layer in self.layers])[self.layer]
+
+    @property
+    def coarse(self) -> np.ndarray:
+        """(n,) bool: which were found at a level that only a coarse look sees."""
+        return np.array(_coarse(self.layers))[self.layer]
+
+    def explained(self, whole: int, part: int) -> float:
+        """Share 0..1 of a mark's ink, weighed by contrast, that lies in the box of a part of it.
+
+        0 for parts that may lack strokes: cut ones, and those of a coarser level, where thin strokes fade.
+        """
+        number = self.layer[whole]
+        layer = self.layers[number]
+        if self.layers[self.layer[part]].scale < layer.scale or self._is_cut(part):
+            return 0.0
+        x, y, w, h = self.inside[whole].tolist()
+        own = own_pixels(self.labels[number][y : y + h, x : x + w], self.pieces[whole].tolist())
+        ink = layer.ink[y : y + h, x : x + w] * own
+        left, top, width, height = self.boxes[part].tolist()
+        corners = np.array([left, top, left + width, top + height]) * layer.scale - np.array([x, y + layer.top] * 2)
+        left, top, right, bottom = np.maximum(np.round(corners), 0).astype(np.int64).tolist()
+        return float(cv2.sumElems(ink[top:bottom, left:right])[0] / max(cv2.sumElems(ink)[0], 1.0))
+
+    def _is_cut(self, i: int) -> bool:
+        """Whether a mark's stroke goes on beyond its box."""
+        labels, piece = self.labels[self.layer[i]], self.pieces[i, 0]
+        x, y, w, h = self.inside[i].tolist()
+        beside = labels[y : y + h, [max(x - 1, 0), min(x + w, labels.shape[1] - 1)]]
+        return piece > 0 and bool((beside[:, [x > 0, x + w < labels.shape[1]]] == piece).any())
+
+    def only(self, index: np.ndarray) -> Marks:
+        """The marks that a mask or index array selects."""
+        return replace(
+            self,
+            boxes=self.boxes[index],
+            inside=self.inside[index],
+            layer=self.layer[index],
+            pieces=self.pieces[index],
+            score=self.score[index],
+        )
+
+
+def own_pixels(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
+    """(h, w) uint8, 0 or 1: where a mark's own components (Marks.pieces) are in this part of its layer's labels."""
+    if pieces[0] == ALL:
+        return (labels > 0).view(np.uint8)
+    own = (labels == pieces[0]).view(np.uint8)
+    if pieces[1]:
+        own |= (labels == pieces[1]).view(np.uint8)
+    return own
+
+
+def find(image: np.ndarray, look: Look = THOROUGH) -> Marks:
+    """The marks of ink in a frame that are worth a look, likelier ones first, MOST at most.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
+    look : at what; a thorough look costs five times as much as the least
+    """
+    marks = find_all(image, look)
+    score = np.where(marks.pieces[:, 0] == ALL, np.inf, marks.score)
+    # Of marks alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
+    likely = [np.flatnonzero((score > 0) & (marks.light == polarity)) for polarity in (False, True)]
+    kept = np.concatenate([index[distinct(marks.boxes[index])] for index in likely])
+    return marks.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
+
+
+def find_all(image: np.ndarray, look: Look = THOROUGH) -> Marks:
+    """All marks of ink in a frame, some of them nearly alike; parameters as of `find`."""
+    pyramid = layers(image, look.finest, look.light)
+    finest = pyramid[0] if look.finest is not None else None
+    # Threads would gain nothing: half the work is numpy's, and they wait for each other.
+    searched = [layer for layer, coarse in zip(pyramid, _coarse(pyramid), strict=True) if look.coarse or not coarse]
+    found = [part for layer in searched for part in _marks_of_layer(layer, look.lines or layer is finest)]
+    inside = np.concatenate([f.inside for f in found])
+    pieces = np.concatenate([f.pieces for f in found])
+    index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
+    tops = np.array([f.layer.top for f in found])[index]
+    boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
+    score = worth_a_look(np.concatenate([f.measured for f in found]))
+    return Marks(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
+
+
+def _coarse(pyramid: list[Layer]) -> list[bool]:
+    """Which layers are coarser than the finest whole one of their polarity."""
+    finest = {
+        polarity: max((x.scale for x in pyramid if x.light == polarity and not any(x.cut)), default=0.0)
+        for polarity in (False, True)
+    }
+    return [layer.scale < finest[layer.light] for layer in pyramid]
+
+
+class _Found(NamedTuple):
+    """What one look at a layer found: Marks of a single layer, boxes only in px of it, and `glance.measures`."""
+
+    layer: Layer
+    labels: np.ndarray
+    inside: np.ndarray
+    pieces: np.ndarray
+    measured: np.ndarray
+
+
+def _marks_of_layer(layer: Layer, lines: bool) -> list[_Found]:
+    """The marks of one layer: of all its ink, and of the ink of long marks without their lines."""
+    labels, stats = _components(layer.mask)
+    found = [_look(layer, labels, stats)]
+    unlined = None if not lines or layer.light or layer.coarser is None else _unlined(layer, labels, stats)
+    if unlined is not None:
+        labels, stats = _components(unlined)
+        found.append(_look(layer, labels, stats))
+    return found
+
+
+def _look(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> _Found:
+    inside, pieces = candidates(labels, stats, layer)
+    return _Found(layer, labels, inside, pieces, measures(layer, inside))
+
+
+def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Grana's algorithm is more than twice as fast here as the default.
+    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    return labels, stats
+
+
+def _to_frame(inside: np.ndarray, top: np.ndarray, scale: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Boxes in px of their layers -> (n, 4) int32 boxes in px of the frame, within it and not empty."""
+    x, y = inside[:, 0], inside[:, 1] + top
+    corners = np.stack([x, y, x + inside[:, 2], y + inside[:, 3]], 1)
+    corners = np.round(corners / scale[:, None]).astype(np.int32)
+    corners = np.minimum(corners, np.array([shape[1], shape[0]] * 2, np.int32))
+    return np.concatenate([corners[:, :2], np.maximum(corners[:, 2:] - corners[:, :2], 1)], 1)
+
+
+def _unlined(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> np.ndarray | None:
+    """The ink of a layer with marks too long for a digit, (h, w) uint8, without their lines; None for no lines."""
+    w, h = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    longest, area = np.maximum(w, h), stats[:, cv2.CC_STAT_AREA]
+    lined = (
+        (longest >= 0.15 * layer.short_side) & (area < 0.45 * w * h) & (longest >= 60) & (np.minimum(w, h) >= SMALLEST)
+    )
+    lined[0] = False
+    if not lined.any():
+        return None
+    ink = np.zeros_like(layer.mask)
+    for number in np.flatnonzero(lined):
+        x, y, width, height = stats[number, :4]
+        part = slice(y, y + height), slice(x, x + width)
+        ink[part] |= (labels[part] == number).view(np.uint8)
+    return without_lines(layer, ink)
+
+
+def distinct(boxes: np.ndarray) -> np.ndarray:
+    """Indices of the boxes (n, 4) left when of each group alike only the first stays."""
+    order = np.linspace(1, 0.5, len(boxes))
+    return np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), order.tolist(), 0.0, SAME), np.int64).ravel()

@@ -1,0 +1,272 @@
+"""Measures a network and writes down what came out: figures, pictures, and a page of both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livedigits.errors import LivedigitsError
+from livedigits.recognition.classifier import Classifier
+from livedigits.recognition.crop import from_mnist
+from livedigits.training.dataset.data import Digits28
+from livedigits.training.evaluation import measures
+from livedigits.training.evaluation.corruptions import CORRUPTIONS, corrupted
+from livedigits.training.evaluation.measures import NO_DIGIT
+
+Crops = tuple[np.ndarray, np.ndarray]
+"""Crops (n, 28, 28, 2), float32 in 0..1 or uint8, and their labels (n,), 0..9 or 10 for no digit."""
+
+Network = Callable[[np.ndarray], np.ndarray]
+"""Crops (n, 28, 28, 2) float32 to probabilities (n, 11), as livedigits.recognition.classifier.Classifier."""
+
+SHOWN = 40  # answers in the grid of predictions
+SHOWN_WRONG = 10  # of which mistakes, at most
+_PART = 2048  # crops that are float at the same time
+
+
+def evaluate(
+    model: Path | Network,
+    mnist: Digits28,
+    others: Mapping[str, Crops],
+    report: Path | None,
+    history: Sequence[Mapping[str, float]] | None = None,
+    samples: Crops | None = None,
+    progress: Callable[[int], Any] = lambda done: None,
+) -> dict[str, Any]:
+    """Measures a network on digits without a page, on those corrupted, and on crops of other sets.
+
+    Parameters
+    ----------
+    model : a .tflite file, or anything that classifies as livedigits.recognition.classifier.Classifier does
+    mnist : MNIST's test half, for the figures and the corruptions
+    others : more sets by name, with or without non-digits
+    report : a folder for index.html, figures.json and the pictures, made where it is missing; None for figures only
+    history : each epoch's figures, for the training curves
+    samples : training samples before (n, 28, 28, c) and after warping (n, k, 28, 28, c), float in 0..1, for a picture
+    progress : called with the number of crops classified since the last call; `effort` says how many there will be
+
+    Returns
+    -------
+    figures that can be written as JSON; what there is nothing to measure on is None
+
+    Raises
+    ------
+    LivedigitsError: the network cannot be used, a label is out of range, the report cannot be written
+    """
+    if report is not None:
+        make_folder(report)
+    network = Classifier(model) if isinstance(model, Path) else model
+    threshold = float(getattr(network, "min_confidence", 0.5))
+    named: dict[str, Crops] = {"MNIST test": (mnist.images, mnist.labels)}
+    named |= {name: (crops, labels.astype(np.int64)) for name, (crops, labels) in others.items()}
+    for name, (_, labels) in named.items():
+        if not len(labels) or labels.min() < 0 or labels.max() > NO_DIGIT:
+            raise LivedigitsError(f"{name}: labels must be 0 to 9, or 10 for no digit, and there must be some")
+    answers = {name: classified(network, crops, progress) for name, (crops, _) in named.items()}
+    figures = {
+        "model": _about(model, network, threshold),
+        "sets": {name: measured(answers[name], labels, threshold) for name, (_, labels) in named.items()},
+        "corruptions": _robustness(network, mnist, progress),
+        "history": [dict(epoch) for epoch in history or ()],
+    }
+    if report is not None:
+        _write(report, figures, named, answers, samples)
+    return figures
+
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder of a report; LivedigitsError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LivedigitsError(f"cannot make the folder {folder}: {error.strerror}") from error
+
+
+def effort(mnist: Digits28, others: Mapping[str, Crops]) -> int:
+    """How many crops `evaluate` will classify."""
+    return len(mnist) * (1 + len(CORRUPTIONS)) + sum(len(labels) for _, labels in others.values())
+
+
+def classified(network: Network, crops: np.ndarray, progress: Callable[[int], Any] = lambda done: None) -> np.ndarray:
+    """Probabilities (n, 11) float32 of crops (n, 28, 28, 2), or of images (n, 28, 28) uint8 prepared as MNIST's."""
+    out = np.empty((len(crops), measures.CLASSES), np.float32)
+    for start in range(0, len(crops), _PART):
+        part = crops[start : start + _PART]
+        if part.ndim == 3:
+            part = from_mnist(part)
+        elif part.dtype == np.uint8:
+            part = part.astype(np.float32) / 255
+        out[start : start + _PART] = network(part)
+        progress(len(part))
+    return out
+
+
+def measured(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> dict[str, Any]:
+    """All figures of one set, for JSON.
+
+    accuracy asks for the class of eleven, so that a digit refused is a mistake; accuracy_of_ten for the digit when it
+    must be one. lost, misread, false: at the threshold, the share of digits not shown, of shown digits that are read
+    wrongly, of non-digits shown. calibration_error is that of the likeliest of eleven, calibration_error_shown that of
+    the digits shown.
+    """
+    is_digit = labels != NO_DIGIT
+    digits, sure = measures.confidence(probabilities)
+    matrix = measures.confusion(probabilities, labels)
+    overall, per_class = measures.accuracy(matrix)
+    answers = measures.reliability(probabilities.max(1), probabilities.argmax(1) == labels)
+    shown = sure >= threshold
+    temperature = measures.fit_temperature(probabilities, labels)
+    warmed = measures.tempered(probabilities, temperature)
+    curve = measures.coverage(probabilities, labels)
+    used = measures.coverage(probabilities, labels, np.array([threshold]))
+    return {
+        "crops": len(labels),
+        "digits": int(is_digit.sum()),
+        "accuracy": _rounded(overall),
+        "accuracy_of_ten": _rounded((digits == labels)[is_digit].mean()) if is_digit.any() else None,
+        "per_class": _rounded(per_class),
+        "confusion": matrix.tolist(),
+        "calibration_error": _rounded(answers.error),
+        "calibration_error_shown": _rounded(measures.reliability(sure[shown], (digits == labels)[shown]).error),
+        "temperature": _rounded(temperature),
+        "calibration_error_at_temperature": _rounded(
+            measures.reliability(warmed.max(1), probabilities.argmax(1) == labels).error
+        ),
+        "reliability": {
+            "counts": answers.counts.tolist(),
+            "confidence": _rounded(answers.confidence),
+            "accuracy": _rounded(answers.accuracy),
+        },
+        "at_threshold": {
+            "threshold": threshold,
+            "lost": _rounded(1 - used.coverage[0]),
+            "misread": _rounded(used.error[0]),
+            "false": _rounded(used.false[0]),
+        },
+        "coverage": {
+            "threshold": _rounded(curve.thresholds),
+            "coverage": _rounded(curve.coverage),
+            "error": _rounded(curve.error),
+            "false": _rounded(curve.false),
+        },
+        "rejection": _rejection(probabilities, is_digit) if is_digit.any() and not is_digit.all() else None,
+    }
+
+
+def _robustness(network: Network, mnist: Digits28, progress: Callable[[int], Any]) -> dict[str, Any]:
+    """Accuracy under each corruption and its mean, of eleven classes and of ten, as `measured` defines them."""
+    right: dict[str, float] = {}
+    of_ten: dict[str, float] = {}
+    for name in CORRUPTIONS:
+        chances = classified(network, corrupted(mnist.images, name), progress)
+        right[name] = _rounded((chances.argmax(1) == mnist.labels).mean())
+        of_ten[name] = _rounded((measures.confidence(chances)[0] == mnist.labels).mean())
+    return {
+        "mean": _rounded(np.mean(list(right.values()))),
+        "mean_of_ten": _rounded(np.mean(list(of_ten.values()))),
+        "accuracy": right,
+        "accuracy_of_ten": of_ten,
+    }
+
+
+def _rejection(probabilities: np.ndarray, is_digit: np.ndarray) -> dict[str, Any]:
+    """How well non-digits are refused by each score that the probabilities offer."""
+    ten = probabilities[:, :NO_DIGIT].astype(np.float64)
+    scores = {"likeliest digit": ten.max(1), "any digit": ten.sum(1) - probabilities[:, NO_DIGIT]}
+    return {
+        name: {key: _rounded(value) for key, value in vars(measures.rejection(score, is_digit)).items()}
+        for name, score in scores.items()
+    }
+
+
+def _about(model: Path | Network, network: Network, threshold: float) -> dict[str, Any]:
+    about = {"file": None, "bytes": None, "channels": getattr(network, "channels", None), "min_confidence": threshold}
+    if isinstance(model, Path):
+        about |= {"file": model.name, "bytes": model.stat().st_size}
+    return about
+
+
+def _rounded(value: Any) -> Any:
+    """A number or array for JSON: six digits, and None for what could not be measured."""
+    if isinstance(value, np.ndarray):
+        return [_rounded(v) for v in value.tolist()]
+    return None if np.isnan(value) else round(float(value), 6)
+
+
+def _write(
+    folder: Path,
+    figures: dict[str, Any],
+    named: Mapping[str, Crops],
+    answers: Mapping[str, np.ndarray],
+    samples: Crops | None,
+) -> None:
+    from livedigits.training.evaluation import page
+
+    pictures = _pictures(figures, named, answers, samples)
+    try:
+        for picture in pictures:
+            (folder / f"{picture.file}.png").write_bytes(picture.light)
+        (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        (folder / "index.html").write_text(page.page(figures, pictures), encoding="utf-8")
+    except OSError as error:
+        raise LivedigitsError(f"cannot write the report to {folder}: {error.strerror}") from error
+
+
+def _pictures(
+    figures: dict[str, Any],
+    named: Mapping[str, Crops],
+    answers: Mapping[str, np.ndarray],
+    samples: Crops | None,
+) -> list[Any]:
+    from livedigits.training.evaluation import plots
+    from livedigits.training.evaluation.page import Picture, slug
+
+    pictures = []
+    threshold = figures["model"]["min_confidence"]
+
+    def add(group: str, name: str, about: str, draw: Callable[..., bytes | None], *given: Any) -> None:
+        light, dark = draw(*given), draw(*given, dark=True)
+        if light is not None and dark is not None:
+            pictures.append(Picture(group, name, about, f"{slug(group)}-{slug(name)}", light, dark))
+
+    for name, (crops, labels) in named.items():
+        chances, marks = answers[name], crops if crops.ndim == 3 else crops[..., 0]
+        digits = labels != NO_DIGIT
+        some = _some(chances.argmax(1) == labels)
+        add(name, "Predictions", "At random, with more mistakes than their share; bars are the ten probabilities.",
+            plots.predictions, marks[some], labels[some], chances[some])  # fmt: skip
+        add(name, "Worst mistakes", "Truth → answer, and how sure the network was. "
+            f"The {plots.WORST} surest at most.", plots.mistakes, marks, labels, chances)  # fmt: skip
+        if not digits.any():
+            continue
+        add(name, "Confusion", "What was taken for what; \"none\" is no digit.",
+            plots.confusion, np.array(figures["sets"][name]["confusion"]))  # fmt: skip
+        sure = measures.reliability(chances.max(1), chances.argmax(1) == labels)
+        add(name, "Reliability", "Of answers with a confidence of 0.9, nine in ten should be right: "
+            "on the dashed line confidence means what it says.", plots.reliability, sure)  # fmt: skip
+        add(name, "Coverage", "Digits less sure than the threshold are not shown: fewer are shown, and fewer wrongly.",
+            plots.coverage, measures.coverage(chances, labels), threshold)  # fmt: skip
+    first = next(iter(named.values()))[0][:1]
+    robust = figures["corruptions"]
+    examples = [corrupted(first, name)[0] for name in CORRUPTIONS]
+    add("Robustness", "Corruptions", "Accuracy on MNIST's test half under the 15 corruptions of MNIST-C, written anew. "
+        "Pale: the digit is right among ten, but \"no digit\" is likelier.",
+        plots.corruptions, robust["accuracy"], robust["accuracy_of_ten"], examples)  # fmt: skip
+    if figures["history"]:
+        add("Training", "Curves", "The dot is the best epoch.", plots.training_curves, figures["history"])
+    if samples is not None:
+        add("Training", "Samples", "Digits as they are, and as training warps them anew each time. Side by side: the "
+            "mark and, from twice as far, its surroundings.", plots.samples, *samples)  # fmt: skip
+    return pictures
+
+
+def _some(right: np.ndarray) -> np.ndarray:
+    """Indices of up to SHOWN answers drawn at random, mistakes among them as far as there are any."""
+    order = np.random.default_rng(0).permutation(len(right))
+    wrong = order[~right[order]][:SHOWN_WRONG]
+    chosen = np.concatenate([wrong, order[right[order]][: SHOWN - len(wrong)]])
+    return np.sort(chosen)

@@ -1,0 +1,237 @@
+"""Training, top to bottom: the configuration, the batches, the run, the export."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import click
+import keras
+import numpy as np
+
+from livedigits.training.dataset.augment import Warp, elastic_fields
+from livedigits.training.dataset.data import Digits28
+from livedigits.training.dataset.harvest import NO_DIGIT, Crops
+from livedigits.training.model.network import build
+from livedigits.training.model.widen import widen
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything a run depends on besides its data; stored in the model card."""
+
+    network: str = "reader"
+    refusing: str = "class"  # how it learns to say "no digit": see `targets`
+    epochs: int = 30
+    samples_per_epoch: int = 200_000
+    batch_size: int = 256
+    optimizer: str = "adamw"
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    label_smoothing: float = 0.02
+    averaging: float = 0.999  # exponential moving average of the weights, per step
+    scene_digits: float = 0.30  # shares of a batch
+    scene_others: float = 0.32  # marks that are no digit
+    drawings: float = 0.13
+    pages: float = 0.25  # digits without a page: MNIST and its like
+    frames: int = 10_000
+    drawn: int = 12_000
+    mined: int = 0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What batches are drawn from; crops may be empty, digits not."""
+
+    digits: Digits28
+    scenes: Crops
+    drawings: Crops
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What the best weights are chosen by: inputs (n, 28, 28, channels) float32 and labels (n,) int."""
+
+    inputs: np.ndarray
+    labels: np.ndarray
+
+
+class Batches:
+    """Random batches: each sample is drawn by source, then warped. The same seed and epoch give the same batches."""
+
+    def __init__(self, config: Config, sources: Sources, channels: int):
+        self.config, self.sources, self.channels = config, sources, channels
+        self.fields = elastic_fields(config.seed)
+        digit = sources.scenes.labels != NO_DIGIT
+        crops = [
+            (config.scene_digits, sources.scenes, np.flatnonzero(digit)),
+            (config.scene_others, sources.scenes, np.flatnonzero(~digit)),
+            (config.drawings, sources.drawings, np.arange(len(sources.drawings))),
+        ]
+        # The tutorials' networks know ten digits and no page: they learn from MNIST alone.
+        self.crops = [c for c in crops if len(c[2])] if channels > 1 else []
+        shares = np.array([c[0] for c in self.crops] + [config.pages])
+        self.shares = shares / shares.sum()
+
+    def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The batches of one epoch, made by another thread a few ahead of the training."""
+        steps = iter(range(self.config.samples_per_epoch // self.config.batch_size))
+        with ThreadPoolExecutor(1) as pool:
+            ahead: deque = deque()
+            for step in steps:
+                ahead.append(pool.submit(self.batch, number, step))
+                if len(ahead) > 8:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+
+    def batch(self, epoch: int, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (batch, 28, 28, channels) float32 in 0..1 and labels (batch,) int32."""
+        rng = np.random.default_rng([self.config.seed, epoch, step])
+        warp = Warp(rng, self.fields)
+        counts = rng.multinomial(self.config.batch_size, self.shares)
+        inputs, labels = [], []
+        for (_, crops, among), count in zip(self.crops, counts, strict=False):
+            chosen = among[rng.integers(len(among), size=count)]
+            inputs.append(warp.crops(crops.images[chosen]))
+            labels.append(crops.labels[chosen])
+        chosen = rng.integers(len(self.sources.digits), size=counts[-1])
+        inputs.append(warp.drawn(self.sources.digits.images[chosen]))
+        labels.append(self.sources.digits.labels[chosen])
+        return np.concatenate(inputs)[..., : self.channels], np.concatenate(labels).astype(np.int32)
+
+
+def train(
+    config: Config, sources: Sources, validation: Validation, folder: Path, start: Path | None = None
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Trains a network and returns the averaged weights with the least validation loss, and each epoch's figures.
+
+    Parameters
+    ----------
+    folder : for checkpoints; a run that was stopped goes on from there when it is called again with the same config
+    start : a .keras file whose weights to go on from, instead of random ones; of this network, or a narrower one
+
+    Raises
+    ------
+    LivedigitsError: the network in `start` is another one
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(config.seed)
+    state = folder / "state.json"
+    if state.exists() and json.loads(state.read_text())["config"] == asdict(config):
+        history = json.loads(state.read_text())["history"]
+        model = keras.models.load_model(folder / "last.keras", custom_objects={"loss": _loss(config)})
+        with np.load(folder / "average.npz") as file:
+            average = [file[key] for key in file.files]
+    else:
+        history = []
+        model = _built(config)
+        if start is not None:
+            widen(keras.models.load_model(start, compile=False), model, config.seed)
+        model.compile(optimizer=_optimizer(config), loss=_loss(config), metrics=["accuracy"])
+        average = [w.copy() for w in model.get_weights()]
+    averaged = _built(config)
+    batches = Batches(config, sources, model.input_shape[-1])
+    for epoch in range(len(history), config.epochs):
+        figures = _epoch(config, epoch, batches, model, average)
+        averaged.set_weights(average)
+        figures |= validate(averaged, validation, targets(replace(config, label_smoothing=0.0)))
+        history.append(figures)
+        click.echo("  " + "  ".join(f"{k} {v:.4f}" for k, v in figures.items()), err=True)
+        if figures["val_loss"] == min(h["val_loss"] for h in history):
+            averaged.save(folder / "best.keras")
+        model.save(folder / "last.keras")
+        np.savez(folder / "average.npz", *average)
+        state.write_text(json.dumps({"config": asdict(config), "history": history}))
+    return keras.models.load_model(folder / "best.keras", compile=False), history
+
+
+def targets(config: Config) -> np.ndarray:
+    """The probabilities that a network learns for each label, (11, classes) float32; rows sum to 1.
+
+    Labels are smoothed, which keeps the probabilities honest. A crop that is no digit is (config.refusing)
+    "class": a class of its own, the eleventh;
+    "uniform": each of ten digits alike, so that no digit is likely (Lee et al. 2018, arXiv 1711.09325; Hendrycks et
+    al. 2019, arXiv 1812.04606);
+    "both": half the eleventh class, half each of the digits alike.
+    """
+    classes = _built(config).output_shape[-1]
+    wanted = np.eye(NO_DIGIT + 1, classes, dtype=np.float32)
+    if config.refusing == "uniform":
+        wanted[NO_DIGIT] = 1 / classes
+    elif config.refusing == "both":
+        wanted[NO_DIGIT] = np.where(np.arange(classes) == NO_DIGIT, 0.5, 0.5 / NO_DIGIT)
+    wanted[wanted.sum(1) == 0] = 1 / classes  # the tutorials' networks never see what is no digit
+    return wanted * (1 - config.label_smoothing) + np.float32(config.label_smoothing / classes)
+
+
+def validate(model: keras.Model, validation: Validation, wanted: np.ndarray) -> dict[str, float]:
+    """Loss (cross entropy) and accuracy on the validation crops, for what is `wanted`, as of `targets`."""
+    probabilities = model.predict(validation.inputs, batch_size=1024, verbose=0)
+    logs = np.log(np.maximum(probabilities, 1e-7))
+    return {
+        "val_loss": float(-(wanted[validation.labels] * logs).sum(1).mean()),
+        "val_accuracy": float((probabilities.argmax(1) == wanted[validation.labels].argmax(1)).mean()),
+    }
+
+
+def _epoch(
+    config: Config, epoch: int, batches: Batches, model: keras.Model, average: list[np.ndarray]
+) -> dict[str, float]:
+    """One pass; `average` follows the weights. Early on it forgets faster, so that it is not a mean of noise."""
+    every = 10  # steps between updates of the average
+    steps = config.samples_per_epoch // config.batch_size
+    began = time.monotonic()
+    figures: dict[str, float] = {}
+    model.reset_metrics()
+    with click.progressbar(
+        length=steps,
+        label=f"epoch {epoch + 1}/{config.epochs}",
+        file=sys.stderr,
+        item_show_func=lambda f: f and f"loss {f['loss']:.4f} accuracy {f['accuracy']:.4f} {f['rate']:.0f}/s",
+    ) as bar:
+        for step, (inputs, labels) in enumerate(batches.epoch(epoch), 1):
+            figures = model.train_on_batch(inputs, labels, return_dict=True)
+            figures = {k: float(v) for k, v in figures.items()}
+            if step % every == 0 or step == steps:
+                done = epoch * steps + step
+                keep = min(config.averaging, (1 + done) / (10 + done)) ** every
+                for mean, new in zip(average, model.get_weights(), strict=True):
+                    mean += (1 - keep) * (new - mean)
+                bar.update(every, {**figures, "rate": step * config.batch_size / (time.monotonic() - began)})
+    return figures
+
+
+def _optimizer(config: Config) -> keras.optimizers.Optimizer:
+    steps = config.samples_per_epoch // config.batch_size * config.epochs
+    warm = min(1000, steps // 10)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warm, alpha=0.005, warmup_target=config.learning_rate, warmup_steps=warm
+    )
+    if config.optimizer == "adamw":
+        return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    return keras.optimizers.get({"class_name": config.optimizer, "config": {"learning_rate": rate}})
+
+
+def _built(config: Config) -> keras.Model:
+    """A new network; one that learns "uniform" has no eleventh class."""
+    name = "reader of ten" if (config.network, config.refusing) == ("reader", "uniform") else config.network
+    return build(name)
+
+
+def _loss(config: Config) -> keras.losses.Loss:
+    """Cross entropy to `targets`."""
+    table = targets(config)
+
+    def loss(labels: keras.KerasTensor, probabilities: keras.KerasTensor) -> keras.KerasTensor:
+        index = keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32")
+        return keras.losses.categorical_crossentropy(keras.ops.take(table, index, axis=0), probabilities)
+
+    return loss

@@ -1,0 +1,99 @@
+"""Fits the first glance (livedigits.recognition.prefilter) on rendered scenes.
+
+Run it with python -m livedigits.training.model.prefilter.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import numpy as np
+
+from livedigits.recognition.boxes import iou
+from livedigits.recognition.prefilter import measures, terms
+from livedigits.recognition.regions import find_all
+from livedigits.training.dataset.data import pools
+from livedigits.training.dataset.harvest import NO_DIGIT, label
+from livedigits.training.model import logistic
+from livedigits.training.synthesis.scenes import Scene, render_many
+
+LOST = 0.01  # share of digits of which no mark may be left
+RIDGE = 1e-3  # a mark
+
+
+class Looked(NamedTuple):
+    """Marks of one frame: measures (n, 9), labels (n,), and the digit that each is of, -1 for none."""
+
+    measured: np.ndarray
+    labels: np.ndarray
+    owners: np.ndarray
+
+
+def look(scene: Scene) -> Looked:
+    """Measures all marks of a rendered frame."""
+    marks = find_all(scene.image)
+    labels = label(marks, scene)
+    measured = np.empty((len(marks), 9), np.float32)
+    for layer in np.unique(marks.layer):
+        mine = marks.layer == layer
+        measured[mine] = measures(marks.layers[layer], marks.inside[mine])
+    owners = np.full(len(marks), -1)
+    digit = (labels >= 0) & (labels < NO_DIGIT)
+    if digit.any():
+        owners[digit] = iou(marks.boxes[digit], np.array([d.box for d in scene.digits], np.float32)).argmax(1)
+    return Looked(measured, labels, owners)
+
+
+def fit(looked: list[Looked]) -> dict[str, object]:
+    """The model as stored: logistic regression by Newton's method, digits and the rest weighing alike."""
+    kept = [(x, part) for x, part in enumerate(looked) if len(part.labels)]
+    measured = np.concatenate([p.measured for _, p in kept]).astype(np.float64)
+    labels = np.concatenate([p.labels for _, p in kept])
+    known = labels >= 0
+    mean, deviation = measured[known].mean(0), measured[known].std(0)
+    inputs = terms(((measured - mean) / deviation).astype(np.float32)).astype(np.float64)
+    digit = (labels < NO_DIGIT)[known]
+    importance = np.where(digit, (~digit).sum() / digit.sum(), 1.0)
+    weights = logistic.fit(inputs[known], digit, RIDGE * len(digit), importance)
+    # The best mark of each digit decides whether the digit is lost.
+    owner = np.concatenate([np.where(p.owners >= 0, p.owners + 1000 * x, -1) for x, p in kept])
+    score = inputs @ weights
+    best = np.array([score[owner == o].max() for o in np.unique(owner[owner >= 0])])
+    threshold = float(np.quantile(best, LOST))
+    refused = float((score[known][~digit] < threshold).mean())
+    return {
+        "mean": mean.round(6).tolist(),
+        "deviation": deviation.round(6).tolist(),
+        "weights": weights.round(5).tolist(),
+        "threshold": round(threshold, 4),
+        "digits_lost": LOST,
+        "others_refused": round(refused, 4),
+        "frames": len(looked),
+    }
+
+
+@click.command()
+@click.option("--strokes", multiple=True, type=click.Path(path_type=Path), help="Pen strokes, .npz; several times.")
+@click.option("--backgrounds", type=click.Path(path_type=Path), help="Folder of photos to put the pages into.")
+@click.option("--frames", default=1500, show_default=True, help="Rendered frames to fit on.")
+@click.option("--seed", default=77, show_default=True, help="Another seed, other frames.")
+@click.option("--out", default="models/glance.json", show_default=True, type=click.Path(path_type=Path))
+def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int, out: Path) -> None:
+    """Fit the first glance on rendered scenes."""
+    pool, _ = pools(strokes, backgrounds)
+    looked = []
+    with click.progressbar(length=frames, label="rendering", file=sys.stderr) as bar:
+        for part in render_many(frames, seed, pool.digits, pool.others, pool.backgrounds, then=look):
+            looked.append(part)
+            bar.update(1)
+    stored = fit(looked)
+    out.write_text(json.dumps(stored) + "\n", encoding="utf-8")
+    click.echo(f"{out}: {stored['others_refused']:.1%} of what is no digit refused, {LOST:.1%} of digits lost")
+
+
+if __name__ == "__main__":
+    main()

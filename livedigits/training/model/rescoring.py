@@ -1,0 +1,203 @@
+"""Fits how surroundings count (livedigits.recognition.rescoring) and the threshold.
+
+Run it with python -m livedigits.training.model.rescoring.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import median_high
+from typing import Any
+
+import click
+import numpy as np
+
+from livedigits.recognition.boxes import covered, iou
+from livedigits.recognition.classifier import Classifier
+from livedigits.recognition.crop import crop
+from livedigits.recognition.flat_images import drawn, ink_is_light
+from livedigits.recognition.regions import Marks, find
+from livedigits.recognition.rescoring import MEASURES, WEAK, Context, measures
+from livedigits.recognition.suppression import apart, choose
+from livedigits.training.dataset.data import Pool, pools
+from livedigits.training.dataset.harvest import drawn_box
+from livedigits.training.model import logistic
+from livedigits.training.synthesis import strokes
+from livedigits.training.synthesis.drawings import render_drawing
+from livedigits.training.synthesis.lookalikes import is_lookalike
+from livedigits.training.synthesis.scenes import Scene, stream
+from livedigits.types import Digits
+
+MATCH = 0.5  # intersection over union at which a mark is the digit
+VISIBLE = 0.6
+RIDGE = 1.0
+THRESHOLDS = np.arange(0.3, 0.91, 0.05)
+GIVE = 0.01  # of the best F1 that is given for fewer false digits
+FLAT = 0.001  # in drawings, where no clutter is, F1 hardly depends on the threshold: the middle of those alike
+DRAWINGS = 16  # per frame: each shows but one digit
+FOR_THRESHOLD = (
+    600  # frames, or half of them, on which the threshold is chosen; the surroundings are fitted on the others
+)
+NONE = np.empty((0, 4), np.int32)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A rendered frame as the network saw it, with its truth: boxes (n, 4) float and labels; boxes to leave out."""
+
+    marks: Marks
+    probabilities: np.ndarray
+    shape: tuple[int, ...]
+    boxes: np.ndarray
+    labels: np.ndarray
+    ignore: np.ndarray
+
+
+def see(scene: Scene, classifier: Classifier) -> Seen:
+    """Reads the marks of a frame."""
+    marks = find(scene.image)
+    digits = [d for d in scene.digits if d.visible >= VISIBLE]
+    unclear = [*(d for d in scene.digits if d.visible < VISIBLE), *(o for o in scene.others if is_lookalike(o.name))]
+    ignore = [*scene.ignore, *(mark.box for mark in unclear)]
+    return Seen(
+        marks,
+        classifier(crop(marks)),
+        scene.image.shape,
+        np.array([d.box for d in digits], np.float32).reshape(-1, 4),
+        np.array([d.label for d in digits], np.int64),
+        np.array(ignore, np.float32).reshape(-1, 4),
+    )
+
+
+def fit(frames: Iterable[Seen]) -> dict[str, list[float]]:
+    """The model as a card stores it: logistic regression by Newton's method.
+
+    Of marks that overlap only the best counts, as in choose: a likely half of a digit is false, but does no harm.
+    """
+    found = [_measured(frame) for frame in frames]
+    measured = np.concatenate([np.empty((0, MEASURES)), *(inputs for inputs, _ in found)])
+    digit = np.concatenate([np.empty(0), *(right for _, right in found)])
+    if not len(measured):
+        return {}
+    mean, deviation = measured.mean(0), np.maximum(measured.std(0), 1e-3)
+    terms = np.concatenate([np.ones((len(measured), 1)), (measured - mean) / deviation], 1)
+    weights = logistic.fit(terms, digit, RIDGE)
+    return {
+        "mean": mean.round(5).tolist(),
+        "deviation": deviation.round(5).tolist(),
+        "weights": weights.round(4).tolist(),
+    }
+
+
+def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
+    """The measures (n, 8) of the marks of a frame that are chosen from, and which are digits, (n,) bool."""
+    digit = 1 - frame.probabilities[:, 10]
+    index = apart(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
+    index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
+    if not len(index):
+        return np.empty((0, MEASURES)), np.empty(0, bool)
+    match = iou(frame.marks.boxes[index], frame.boxes).max(1, initial=0) >= MATCH
+    return measures(frame.marks, frame.probabilities, frame.shape, NONE, index), match
+
+
+def threshold(
+    frames: Iterable[Seen],
+    likely: Callable[[Seen], np.ndarray],
+    give: float,
+    which: Callable[[list[float]], float] = max,
+) -> tuple[float, list[dict[str, float]]]:
+    """One of the thresholds whose F1 is within `give` of the best, as a share of it, and the figures at each.
+
+    Parameters
+    ----------
+    frames : each is dropped when it was used: thousands would not fit into memory
+    likely : gives for a frame (n,) float32, the probability that its marks are digits at all
+    which : of these thresholds, in rising order
+    """
+    counts = np.zeros((len(THRESHOLDS), 2), np.int64)  # right ones, all that are read
+    count = there = 0
+    for frame in frames:
+        digit = likely(frame)
+        count, there = count + 1, there + len(frame.labels)
+        for i, least in enumerate(THRESHOLDS.tolist()):
+            digits = choose(frame.marks.boxes, digit, frame.probabilities, least, explained=frame.marks.explained)
+            digits = digits[~_inside(digits.boxes, frame.ignore)]
+            counts[i] += _right(digits, frame), len(digits)
+    table = []
+    for least, (right, read) in zip(THRESHOLDS.tolist(), counts.tolist(), strict=True):
+        f1, false = 2 * right / max(read + there, 1), (read - right) / max(count, 1)
+        table.append({"threshold": round(least, 2), "f1": round(f1, 4), "false_per_frame": round(false, 3)})
+    best = max(row["f1"] for row in table)
+    return which([row["threshold"] for row in table if row["f1"] >= best * (1 - give)]), table
+
+
+def _right(digits: Digits, frame: Seen) -> int:
+    """How many true digits are read; each counts once."""
+    if not len(digits) or not len(frame.labels):
+        return 0
+    fits = (iou(digits.boxes, frame.boxes) >= MATCH) & (digits.labels[:, None] == frame.labels)
+    return int(fits.any(0).sum())
+
+
+def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """(n,) bool: boxes with more than half of their area in one of the regions (m, 4)."""
+    return np.asarray((covered(boxes, regions) > 0.5).any(1))
+
+
+def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str, Any]:
+    """Context, threshold and its table for a network, from frames of held-out writers and photos."""
+    classifier = Classifier(model)
+    scenes = islice(stream(seed, held_out.digits, held_out.others, held_out.backgrounds), frames)
+    with click.progressbar(scenes, length=frames, label="surroundings", file=sys.stderr) as bar:
+        seen = (see(scene, classifier) for scene in bar)
+        stored = fit(islice(seen, frames - min(frames // 2, FOR_THRESHOLD)))
+        context = Context.from_card(stored)
+        least, table = threshold(
+            seen, lambda frame: context.digit(frame.marks, frame.probabilities, frame.shape, NONE), GIVE
+        )
+    drawings = _drawings(held_out, DRAWINGS * min(frames, FOR_THRESHOLD), seed, classifier)
+    least_drawn, _ = threshold(drawings, lambda frame: drawn(frame.probabilities), FLAT, median_high)
+    return {"context": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
+
+
+def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iterator[Seen]:
+    """Pictures of one digit, as the Reader sees those that it takes for drawings."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        people = pool.digits
+        character = people[rng.integers(len(people))] if people else strokes.digit(int(rng.integers(10)), rng)
+        image, label = render_drawing(rng, character)
+        light = ink_is_light(image)
+        if light is None:
+            continue
+        marks = find(image)
+        marks = marks.only(marks.light == light)
+        box = np.array([drawn_box(image)], np.float32)
+        yield Seen(marks, classifier(crop(marks)), image.shape, box, np.array([label]), np.empty((0, 4), np.float32))
+
+
+@click.command()
+@click.option("--strokes", multiple=True, type=click.Path(path_type=Path), help="Pen strokes, .npz; several times.")
+@click.option("--backgrounds", type=click.Path(path_type=Path), help="Folder of photos to put the pages into.")
+@click.option("--frames", default=800, show_default=True, help="Rendered frames.")
+@click.option("--seed", default=555, show_default=True, help="Another seed, other frames.")
+@click.option("--model", default="models/digits.tflite", show_default=True, type=click.Path(path_type=Path))
+def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int, model: Path) -> None:
+    """Fit context and threshold for a network and put them into its card."""
+    path = model.with_suffix(".json")
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    _, held_out = pools(strokes, backgrounds)
+    stored |= calibrated(model, held_out, frames, seed)
+    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    for row in stored["thresholds"]:
+        click.echo("  ".join(f"{k} {v}" for k, v in row.items()))
+    click.echo(f"min_confidence {stored['min_confidence']}")
+
+
+if __name__ == "__main__":
+    main()
