@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from livedigits.training.synthesis import strokes
+from livedigits.training.synthesis.pens import draw_lines, plain_pen
 from samples import drawing, scenery, sheet, writing
 
 HERE = Path(__file__).parent
@@ -69,7 +70,7 @@ def ruled(page: np.ndarray, step: float, first: float, colour: scenery.Colour, c
 def ballpoint(page: np.ndarray, rows: list[list[writing.Mark]], width: float, rng: np.random.Generator) -> np.ndarray:
     """The page (h, w, 3) with the rows written in blue, here stronger and there weaker."""
     shape = page.shape[:2]
-    coverage = strokes.draw_lines(writing.lines_of(rows), (shape[0], shape[1]), width, rng)
+    coverage = draw_lines(writing.lines_of(rows), (shape[0], shape[1]), plain_pen("pen", width), rng)
     coverage *= np.clip(0.86 + 0.08 * scenery.clouds((shape[0], shape[1]), 9, rng), 0, 1)
     return inked(page, cv2.GaussianBlur(coverage, (0, 0), 0.7), (0.5, 0.22, 0.13))
 
@@ -115,7 +116,7 @@ def board(folder: Path, truths: Truth) -> None:
     hand = strokes.new_hand(rng, tidy=0.5)
     texts = ["6 0 2 8", "4937", "15 71"]
     rows = writing.page(texts, hand, rng, left=260, top=130, height=190, step=275, gap=0.3)
-    coverage = strokes.draw_lines(writing.lines_of(rows), (1000, 1500), 15, rng, "chalk")
+    coverage = draw_lines(writing.lines_of(rows), (1000, 1500), plain_pen("chalk", 15), rng)
     dust = cv2.GaussianBlur(coverage, (0, 0), 7) * 0.1
     face = inked(face, np.clip(coverage * 0.92 + dust, 0, 1), (0.9, 0.93, 0.93))
     frame = scenery.wood((1080, 1580), (0.3, 0.46, 0.62), rng)

@@ -12,6 +12,7 @@ import numpy as np
 from imageio_ffmpeg import write_frames
 
 from livedigits.training.synthesis import strokes
+from livedigits.training.synthesis.pens import draw_lines, plain_pen
 from samples import scenery, writing
 
 WIDTH, HEIGHT, FPS, SECONDS = 1280, 720, 30, 11
@@ -86,7 +87,7 @@ def layer(rng: np.random.Generator) -> tuple[np.ndarray, list[list[writing.Mark]
     hand = strokes.new_hand(rng, tidy=0.7)
     rows = writing.page(ROWS, hand, rng, left=90, top=42, height=124, step=170, gap=0.34)
     ground = scenery.paper(PAPER[::-1], (0.86, 0.9, 0.91), rng) * scenery.folded(PAPER[::-1], rng)[..., None]
-    coverage = strokes.draw_lines(writing.lines_of(rows), PAPER[::-1], PEN, rng, "brush")
+    coverage = draw_lines(writing.lines_of(rows), PAPER[::-1], plain_pen("brush", PEN), rng)
     coverage = cv2.GaussianBlur(coverage, (0, 0), 0.6) * np.clip(
         0.93 + 0.04 * scenery.clouds(PAPER[::-1], 6, rng), 0, 1
     )

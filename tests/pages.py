@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livedigits.training.synthesis import strokes
+from livedigits.training.synthesis import pens, strokes
 
 
 def page(
@@ -31,7 +31,8 @@ def page(
             x += height
             continue
         character = strokes.digit(int(letter), rng, hand)
-        drawn = strokes.draw_lines(strokes.polyline(character, height, x, y), size[::-1], pen, rng)
+        lines = strokes.polyline(character, height, x, y)
+        drawn = pens.draw_lines(lines, size[::-1], pens.plain_pen("pen", pen), rng)
         rows, columns = np.flatnonzero((drawn > 0.4).any(1)), np.flatnonzero((drawn > 0.4).any(0))
         box = int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
         truth.append((int(letter), box))
@@ -40,6 +41,14 @@ def page(
     ground, dark = np.array(paper, np.float32), np.array(ink, np.float32)
     image = ground + coverage[..., None] * (dark - ground)
     return np.clip(image, 0, 255).astype(np.uint8), truth
+
+
+def inked(character: strokes.Character, size: float, pen: pens.Pen, rng: np.random.Generator) -> np.ndarray:
+    """Coverage (h, w) float32 in 0..1 of a character whose longer side is `size` px, with room for the pen around."""
+    edge = int(pen.width) + 2
+    lines = [stroke * np.float32(size) + np.float32(edge) for stroke in character.strokes]
+    width, height = (int(np.ceil(v)) + edge for v in np.concatenate(lines).max(0))
+    return pens.draw_lines(lines, (height, width), pen, rng)
 
 
 def ruled(

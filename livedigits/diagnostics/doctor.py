@@ -159,7 +159,7 @@ def page(digits: str, scale: int = 1) -> np.ndarray:
     """Digits in a row as a person might write them: (360 * scale, 640 * scale, 3) uint8 BGR."""
     import numpy as np
 
-    from livedigits.training.synthesis import strokes
+    from livedigits.training.synthesis import pens, strokes
 
     rng = np.random.default_rng(3)
     hand = strokes.new_hand(rng, tidy=1.0)
@@ -167,7 +167,7 @@ def page(digits: str, scale: int = 1) -> np.ndarray:
     coverage = np.zeros(size[::-1], np.float32)
     for digit in digits:
         lines = strokes.polyline(strokes.digit(int(digit), rng, hand), 70.0 * scale, x, 140.0 * scale)
-        coverage = np.maximum(coverage, strokes.draw_lines(lines, size[::-1], 4.0 * scale, rng))
+        coverage = np.maximum(coverage, pens.draw_lines(lines, size[::-1], pens.plain_pen("pen", 4.0 * scale), rng))
         x = float(max(line[:, 0].max() for line in lines)) + 35 * scale
     return np.repeat((230 - 195 * coverage).astype(np.uint8)[..., None], 3, axis=2)
 

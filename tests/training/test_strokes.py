@@ -1,4 +1,4 @@
-"""Our own handwriting, other people's from a file, and the pens."""
+"""Our own handwriting, and other people's from a file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 
 from livedigits.errors import LivedigitsError
 from livedigits.training.synthesis import strokes
+from livedigits.training.synthesis.pens import plain_pen
+from tests.pages import inked
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -40,7 +42,7 @@ def test_digits_of_many_hands(label: int) -> None:
         assert is_normalised(character)
         assert (character.label, character.name) == (label, str(label))
         assert 0.5 < character.size < 2.5
-        ink = strokes.ink(character, 40, 3, generator)
+        ink = inked(character, 40, plain_pen("pen", 3), generator)
         assert ink.max() > 0.9
         assert 0.02 < ink.mean() < 0.7
 
@@ -60,18 +62,12 @@ def test_same_seed_same_character() -> None:
         assert not same(first, different)
 
 
-def test_same_seed_same_ink() -> None:
-    character = strokes.digit(8, rng(3))
-    for pen in strokes.PENS:
-        assert np.array_equal(strokes.ink(character, 50, 4, rng(1), pen), strokes.ink(character, 50, 4, rng(1), pen))
-
-
 def test_one_hand_writes_alike() -> None:
     generator = rng(5)
 
     def spread(hands: list[strokes.Hand]) -> float:
         written = [strokes.digit(7, generator, hand) for hand in hands]
-        ink = [strokes.ink(c, 30, 3, generator) for c in written]
+        ink = [inked(c, 30, plain_pen("pen", 3), generator) for c in written]
         pictures = np.zeros((len(ink), 60, 60), np.float32)
         for picture, shape in zip(pictures, ink, strict=True):
             picture[: shape.shape[0], : shape.shape[1]] = shape
@@ -118,38 +114,6 @@ def test_polyline_places_characters_on_a_line() -> None:
     character = strokes.Character([np.array([[0, 0], [0.5, 1]], np.float32)], 1, 0, "1", size=0.5, top=0.5)
     (line,) = strokes.polyline(character, 100, x=20, y=10)
     assert line.tolist() == [[20, 60], [45, 110]]
-
-
-def test_ink_covers_the_line_and_no_more() -> None:
-    bar = strokes.Character([np.array([[0, 0], [0, 1]], np.float32)], 1, 0, "1")
-    ink = strokes.ink(bar, 40, 4, rng())
-    edge = strokes.margin(4)
-    assert ink.shape == (40 + 2 * edge, 2 * edge)
-    assert ink.dtype == np.float32
-    across = ink[edge + 20]
-    assert across.sum() == pytest.approx(4, abs=0.6)
-    assert (across * np.arange(len(across))).sum() / across.sum() == pytest.approx(edge - 0.5, abs=0.3)
-    assert ink[0].max() < 0.5
-    assert ink[0].max() <= ink[edge].max() == 1
-
-
-@pytest.mark.parametrize("pen", strokes.PENS)
-@pytest.mark.parametrize("width", [0.7, 2.5, 9.0])
-def test_every_pen_leaves_ink(pen: str, width: float) -> None:
-    generator = rng(6)
-    for label in range(10):
-        ink = strokes.ink(strokes.digit(label, generator), 48, width, generator, pen)
-        assert 0 <= ink.min() <= ink.max() <= 1
-        # a fifth of the ink of a stroke of one digit's height, whatever the pen loses
-        assert ink.sum() > 0.2 * 48 * width * 0.5
-
-
-def test_lines_outside_of_the_canvas_are_cut_off() -> None:
-    line = np.array([[-50, 5], [500, 5]], np.float32)
-    ink = strokes.draw_lines([line], (10, 20), 2, rng())
-    assert ink.shape == (10, 20)
-    assert ink[4:6].min() == 1
-    assert ink[0].max() == 0
 
 
 def file_of(path: Path, **changes: Any) -> Path:

@@ -18,7 +18,9 @@ from livedigits.training.dataset.harvest import NO_DIGIT, UNCLEAR, harvest, harv
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.drawings import render_drawing
 from livedigits.training.synthesis.lookalikes import is_lookalike, marked
+from livedigits.training.synthesis.pens import plain_pen
 from livedigits.training.synthesis.scenes import Mark, Scene, render
+from tests import pages
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def mnist(tmp_path_factory) -> Path:
     rng = np.random.default_rng(0)
     images, labels = [], []
     for i in range(500):
-        ink = strokes.ink(strokes.digit(i % 10, rng), 18, 2.0, rng)
+        ink = pages.inked(strokes.digit(i % 10, rng), 18, plain_pen("pen", 2.0), rng)
         ink = cv2.resize(ink, None, fx=min(1, 27 / max(ink.shape)), fy=min(1, 27 / max(ink.shape)))
         image = np.zeros((28, 28), np.uint8)
         y, x = (28 - ink.shape[0]) // 2, (28 - ink.shape[1]) // 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from livedigits.training.synthesis.pens import noise
+from livedigits.training.synthesis.noise import noise
 from livedigits.training.synthesis.ruling import FONTS, words
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from livedigits.training.synthesis.noise import noise
 from livedigits.training.synthesis.paper import polygon_mask
-from livedigits.training.synthesis.pens import noise
 
 SKIN = ((0.70, 0.80, 0.93), (0.55, 0.68, 0.86), (0.42, 0.55, 0.75), (0.30, 0.42, 0.60), (0.18, 0.26, 0.40))
 

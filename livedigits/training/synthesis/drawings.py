@@ -7,6 +7,7 @@ import numpy as np
 
 from livedigits.training.synthesis import pens
 from livedigits.training.synthesis.camera import jpeg
+from livedigits.training.synthesis.noise import noise
 from livedigits.training.synthesis.strokes import Character
 
 
@@ -160,13 +161,8 @@ def _canvas(rng: np.random.Generator, character: Character) -> np.ndarray:
 
 
 def _inked(rng: np.random.Generator, lines: list[np.ndarray], width: float, w: int, h: int) -> np.ndarray:
-    image: np.ndarray = np.zeros((h, w), np.float32)
     pen = pens.Pen(width, (0, 0, 0), pressure=float(rng.choice([0, 0, rng.uniform(0, 0.4)])))
-    ink = pens.ink(lines, width, pen, rng, (w, h))
-    if ink is not None:
-        y0, x0 = max(0, ink.y), max(0, ink.x)
-        part = ink.coverage[y0 - ink.y : h - ink.y, x0 - ink.x : w - ink.x]
-        image[y0 : y0 + part.shape[0], x0 : x0 + part.shape[1]] = part
+    image = pens.draw_lines(lines, (h, w), pen, rng)
     if rng.random() < 0.1:
         image = cv2.GaussianBlur(image, (0, 0), max(0.6, width * float(rng.uniform(0.1, 0.5))))
     return (image * 255).astype(np.uint8)
@@ -209,7 +205,7 @@ def _coloured(rng: np.random.Generator, coverage: np.ndarray) -> np.ndarray:
     image = ground + alpha * (np.clip(ink, 0, 245 if ground[0] > 250 else 255) - ground)
     h, w = coverage.shape
     if rng.random() < 0.07:
-        image += (pens.noise(rng, h, w, float(rng.uniform(1, 3))) * rng.uniform(1, 10))[..., None]
+        image += (noise(rng, h, w, float(rng.uniform(1, 3))) * rng.uniform(1, 10))[..., None]
     out = np.clip(np.round(image), 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
         out = jpeg(out, int(rng.integers(35, 97)))

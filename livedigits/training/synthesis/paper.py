@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from livedigits.training.synthesis.pens import noise
+from livedigits.training.synthesis.noise import noise
 
 
 @dataclass

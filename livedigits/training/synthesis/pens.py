@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from livedigits.training.synthesis.noise import noise
+
 Strokes = Sequence[np.ndarray]
 """Pen strokes: each (n, 2) float32, x, y in px, y down."""
 
+BLACK = (0.10, 0.10, 0.10)
 # Share of the light that the ink lets through, blue, green, red.
 INKS: dict[str, tuple[float, float, float]] = {
-    "black": (0.10, 0.10, 0.10),
+    "black": BLACK,
     "blue-black": (0.32, 0.17, 0.13),
     "blue": (0.62, 0.25, 0.15),
     "light blue": (0.85, 0.55, 0.25),
@@ -30,6 +32,40 @@ INKS: dict[str, tuple[float, float, float]] = {
     "turquoise": (0.65, 0.60, 0.12),
 }
 CHALKS = ((0.93, 0.94, 0.94), (0.93, 0.93, 0.93), (0.55, 0.90, 0.95), (0.80, 0.70, 0.95), (0.95, 0.85, 0.60))
+
+# Estimates by eye of what lies on desks, not counted anywhere. A kind with a larger share is learned better, at the
+# cost of the others; broader widths teach filled holes, narrower ones gaps.
+SHARES: dict[str, dict[str, float]] = {  # of the kinds of pens that are met on a ground
+    "paper": {
+        "ballpoint": 0.24,
+        "gel": 0.2,
+        "pencil": 0.16,
+        "felt": 0.17,
+        "marker": 0.15,
+        "scribble": 0.04,
+        "hair": 0.04,
+    },
+    "white": {"felt": 0.45, "marker": 0.55},
+    "poster": {
+        "ballpoint": 0.08,
+        "gel": 0.1,
+        "pencil": 0.08,
+        "felt": 0.14,
+        "marker": 0.33,
+        "scribble": 0.19,
+        "hair": 0.08,
+    },
+}
+WIDTHS = {  # narrowest and broadest line, in heights of the digit
+    "ballpoint": (0.022, 0.06),
+    "gel": (0.03, 0.08),
+    "pencil": (0.025, 0.075),
+    "felt": (0.05, 0.12),
+    "marker": (0.09, 0.24),
+    "scribble": (0.10, 0.28),
+    "hair": (0.004, 0.02),
+}
+POSTER_MARKER = 0.28  # broadest line on a poster, in heights of the digit
 
 
 @dataclass(frozen=True)
@@ -60,31 +96,28 @@ class Pen:
         return grey if self.opaque else 1.0 - grey
 
 
+PENS = {
+    "pen": Pen(1.0, BLACK),
+    "marker": Pen(1.0, BLACK, chisel=0.5, chisel_angle=0.7),
+    "pencil": Pen(1.0, BLACK, grain=0.45, grain_size=1.2),
+    "brush": Pen(1.0, BLACK, pressure=0.45),
+    "chalk": Pen(1.0, BLACK, grain=0.5, grain_size=1.5, pressure=0.15),
+    "skipping": Pen(1.0, BLACK, gaps=0.1),
+}
+"""One pen of each nature, 1 px broad: a constant line, a chisel tip, graphite, a brush, chalk, and one that skips."""
+
+
+def plain_pen(kind: str, width: float) -> Pen:
+    """A black pen of one of PENS that writes `width` px broad: what samples and tests are drawn with."""
+    return replace(PENS[kind], width=width)
+
+
 class Ink(NamedTuple):
     """Coverage (h, w) float32 in 0..1 of one mark; its upper left pixel lies at x, y of the frame."""
 
     x: int
     y: int
     coverage: np.ndarray
-
-
-@functools.lru_cache(maxsize=1)
-def _noise_tile() -> np.ndarray:
-    # One tile serves all frames: making fresh normal noise for each would cost half of the time of a frame.
-    return np.random.default_rng(1).standard_normal((1024, 1024), np.float32)
-
-
-def noise(rng: np.random.Generator, height: int, width: int, size: float = 1.0) -> np.ndarray:
-    """Noise (height, width) float32, mean 0, deviation about 1 (less if smooth), grains of `size` px."""
-    tile = _noise_tile()
-    if size <= 1.0:
-        rows = (np.arange(height) + int(rng.integers(1024))) % 1024
-        columns = (np.arange(width) + int(rng.integers(1024))) % 1024
-        return tile.take(rows, axis=0).take(columns, axis=1)
-    coarse = noise(rng, int(height / size) + 3, int(width / size) + 3)
-    grown = cv2.resize(coarse, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC)
-    y, x = (int(rng.integers(max(1, grown.shape[i] - (height, width)[i] + 1))) for i in (0, 1))
-    return np.ascontiguousarray(grown[y : y + height, x : x + width])
 
 
 def choose_pen(rng: np.random.Generator, digit_height: float, ground: str = "paper") -> Pen:
@@ -96,41 +129,9 @@ def choose_pen(rng: np.random.Generator, digit_height: float, ground: str = "pap
         return _chalk(rng, digit_height)
     if "screen" in ground:
         return _stylus(rng, digit_height, ground == "dark screen")
-    kinds = {
-        "ballpoint": 0.24,
-        "gel": 0.2,
-        "pencil": 0.16,
-        "felt": 0.17,
-        "marker": 0.15,
-        "scribble": 0.04,
-        "hair": 0.04,
-    }
-    if ground == "white":
-        kinds = {"felt": 0.45, "marker": 0.55}
-    if ground == "poster":
-        kinds = {
-            "ballpoint": 0.08,
-            "gel": 0.1,
-            "pencil": 0.08,
-            "felt": 0.14,
-            "marker": 0.33,
-            "scribble": 0.19,
-            "hair": 0.08,
-        }
-    kind = str(rng.choice(list(kinds), p=np.array(list(kinds.values())) / sum(kinds.values())))
-    low, high = {
-        "ballpoint": (0.022, 0.06),
-        "gel": (0.03, 0.08),
-        "pencil": (0.025, 0.075),
-        "felt": (0.05, 0.12),
-        "marker": (0.09, 0.28 if ground == "poster" else 0.24),
-        "scribble": (0.10, 0.28),
-        "hair": (0.004, 0.02),
-    }[kind]
-    width = digit_height * float(np.exp(rng.uniform(np.log(low), np.log(high))))
-    # In a small digit a broad pen fills the holes, and nobody could read it.
-    broadest = 0.28 if ground == "poster" else 0.13 if digit_height < 40 else 0.19
-    width = max(min(width, broadest * digit_height), rng.uniform(0.8, 1.3))
+    shares = SHARES.get(ground, SHARES["paper"])
+    kind = str(rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))
+    width = _width(rng, kind, digit_height, ground == "poster")
     colour = _ink_colour(rng, kind)
     pencil = kind == "pencil"
     grainy = pencil or rng.random() < 0.35
@@ -147,6 +148,17 @@ def choose_pen(rng: np.random.Generator, digit_height: float, ground: str = "pap
         scribble=kind == "scribble",
         retraced=int(rng.integers(2, 5)) if width < 0.1 * digit_height and rng.random() < 0.07 else 1,
     )
+
+
+def _width(rng: np.random.Generator, kind: str, digit_height: float, poster: bool) -> float:
+    """How broad a pen of this kind writes digits of this height, in px."""
+    low, high = WIDTHS[kind]
+    if poster and kind == "marker":
+        high = POSTER_MARKER
+    width = digit_height * float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    # In a small digit a broad pen fills the holes, and nobody could read it.
+    broadest = POSTER_MARKER if poster else 0.13 if digit_height < 40 else 0.19
+    return max(min(width, broadest * digit_height), rng.uniform(0.8, 1.3))
 
 
 def _ink_colour(rng: np.random.Generator, kind: str) -> tuple[float, float, float]:
@@ -237,8 +249,8 @@ def _draw(mask: np.ndarray, points: np.ndarray, width: float, scale: int, pen: P
 def ink(strokes: Strokes, width: float, pen: Pen, rng: np.random.Generator, limit: tuple[int, int]) -> Ink | None:
     """Ink the strokes of one mark with a line of `width` px.
 
-    strokes: (n, 2) float32 each, x, y in frame px; limit: width, height of the frame in px: what lies outside by more
-    than its size is cut off. Returns None if nothing is to be seen.
+    strokes: (n, 2) float32 each, x, y in frame px, whole numbers at the centres of pixels; limit: width, height of the
+    frame in px: what lies outside by more than its size is cut off. Returns None if nothing is to be seen.
     """
     width = max(0.6, width)
     lines = [smooth(s) for s in strokes if len(s)]
@@ -255,14 +267,7 @@ def ink(strokes: Strokes, width: float, pen: Pen, rng: np.random.Generator, limi
     while scale > 1 and w * h * scale * scale > 2_500_000:
         scale -= 1
     mask: np.ndarray = np.zeros((h * scale, w * scale), np.uint8)
-    thin = width
-    if pen.scribble and width > 5:
-        thin = max(1.2, width * rng.uniform(0.1, 0.2))
-        lines = [z for s in lines if len(s) > 2 for z in _scribbled(s, width - thin, rng)] or lines
-    elif pen.chisel and width > 3:
-        nib = np.array([np.cos(pen.chisel_angle), np.sin(pen.chisel_angle)], np.float32) * width * 0.5 * pen.chisel
-        thin = width * (1 - 0.6 * pen.chisel)
-        lines = [s + k * nib for s in lines for k in np.linspace(-1, 1, 2 + int(width * pen.chisel / max(1, thin)) * 2)]
+    lines, thin = _traces(lines, width, pen, rng)
     for trace in range(pen.retraced):
         for s in lines:
             shift = rng.normal(0, 0.35 * width, 2).astype(np.float32) if trace else np.zeros(2, np.float32)
@@ -270,6 +275,36 @@ def ink(strokes: Strokes, width: float, pen: Pen, rng: np.random.Generator, limi
     if scale > 1:
         mask = cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA)
     return Ink(x0, y0, _textured(mask.astype(np.float32) / 255, width, pen, rng))
+
+
+def draw_lines(lines: Strokes, shape: tuple[int, int], pen: Pen, rng: np.random.Generator) -> np.ndarray:
+    """Coverage (h, w) float32 in 0..1 of an array of `shape` (h, w) by lines in its px; what lies outside is cut off.
+
+    As in `ink`, whole numbers are the centres of pixels.
+    """
+    height, width = shape
+    out: np.ndarray = np.zeros(shape, np.float32)
+    inked = ink(lines, pen.width, pen, rng, (width, height))
+    if inked is not None:
+        y0, x0 = max(0, inked.y), max(0, inked.x)
+        part = inked.coverage[y0 - inked.y : height - inked.y, x0 - inked.x : width - inked.x]
+        out[y0 : y0 + part.shape[0], x0 : x0 + part.shape[1]] = part
+    return out
+
+
+def _traces(
+    lines: list[np.ndarray], width: float, pen: Pen, rng: np.random.Generator
+) -> tuple[list[np.ndarray], float]:
+    """The lines that the pen really draws, and their width in px: zigzags, a chisel tip's, or the lines themselves."""
+    if pen.scribble and width > 5:
+        thin = max(1.2, width * rng.uniform(0.1, 0.2))
+        return [z for s in lines if len(s) > 2 for z in _scribbled(s, width - thin, rng)] or lines, thin
+    if pen.chisel and width > 3:
+        nib = np.array([np.cos(pen.chisel_angle), np.sin(pen.chisel_angle)], np.float32) * width * 0.5 * pen.chisel
+        thin = width * (1 - 0.6 * pen.chisel)
+        steps = np.linspace(-1, 1, 2 + int(width * pen.chisel / max(1, thin)) * 2)
+        return [s + k * nib for s in lines for k in steps], thin
+    return lines, width
 
 
 def _textured(coverage: np.ndarray, width: float, pen: Pen, rng: np.random.Generator) -> np.ndarray:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from livedigits.training.synthesis.noise import noise
 from livedigits.training.synthesis.paper import Surface
-from livedigits.training.synthesis.pens import noise
 
 Slot = tuple[float, float, float, float]
 """A place to write in, x, y, width, height in page px."""

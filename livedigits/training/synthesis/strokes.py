@@ -12,18 +12,13 @@ import numpy as np
 
 from livedigits.errors import LivedigitsError
 from livedigits.training.synthesis.forms import DIGITS, LETTERS, LOOKALIKES, SIGNS, Forms
-from livedigits.training.synthesis.ink import PENS, draw_lines, ink, margin
 from livedigits.training.synthesis.motion import Hand, curve, moved, new_hand, resampled, smooth
 
 __all__ = [
-    "PENS",
     "Character",
     "Hand",
     "digit",
-    "draw_lines",
-    "ink",
     "load",
-    "margin",
     "new_hand",
     "other",
     "polyline",
