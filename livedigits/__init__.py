@@ -3,34 +3,31 @@
 import livedigits
 for digit in livedigits.read("page.jpg"):
     print(digit.digit, digit.confidence, digit.box)
+
+A Reader reads pictures and remembers nothing; a VideoReader remembers one video, so that its digits carry tracks.
+Neither changes anything for the process: what the commands set for theirs is in livedigits.process.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from livedigits.errors import LivedigitsError
     from livedigits.recognition.reader import Reader, read
-    from livedigits.types import Digit, Digits
+    from livedigits.recognition.video_reader import VideoReader
+    from livedigits.types import Digit, Digits, Number
 
 __version__ = "0.1.0"
-__all__ = ["Digit", "Digits", "LivedigitsError", "Reader", "read"]
-
-# All of these count only when they are set before cv2 is imported.
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # livedigits says itself what went wrong
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else Windows takes 10 s to open a camera
-os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")  # s: a webcam that stalls is opened again
-# Qt looks for fonts that the wheel does not bring, and says so a hundred times.
-os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.fonts=false;*.warning=false")
+__all__ = ["Digit", "Digits", "LivedigitsError", "Number", "Reader", "VideoReader", "read"]
 
 _HOMES = {
     "Digit": "types",
     "Digits": "types",
     "LivedigitsError": "errors",
+    "Number": "types",
     "Reader": "recognition.reader",
+    "VideoReader": "recognition.video_reader",
     "read": "recognition.reader",
 }
 

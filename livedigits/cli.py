@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from livedigits import __version__
+from livedigits import __version__, process
 from livedigits.commands import console
 from livedigits.commands.benchmark import benchmark
 from livedigits.commands.camera import camera
@@ -35,6 +35,7 @@ class Commands(click.Group):
     """Loads the page and training commands when they are called, and makes one line of what a user can cause."""
 
     def main(self, args: Any = None, *rest: Any, **options: Any) -> Any:
+        process.quiet_opencv()
         program = args is None  # and not called by another
         if program and isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # any file name can be printed, as to standard error

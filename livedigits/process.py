@@ -1,20 +1,47 @@
-"""Keeps freed memory for the next frame.
-
-Each stage makes pictures of a megabyte or more and frees them 30 times a second. glibc hands such pieces back to the
-system and gets them anew, page by page: on 720p frames that took a quarter of the time of the finest level.
-"""
+"""What the commands set for their whole process. Nothing else in livedigits does: programs ask for it by name."""
 
 from __future__ import annotations
 
 import ctypes
+import os
+
+OPENCV_ENVIRONMENT = {
+    "OPENCV_LOG_LEVEL": "SILENT",  # livedigits says itself what went wrong
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",
+    "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",  # else Windows takes 10 s to open a camera
+    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "2",  # s: a webcam that stalls is opened again
+    # Qt looks for fonts that the wheel does not bring, and says so a hundred times.
+    "QT_LOGGING_RULES": "*.debug=false;qt.qpa.fonts=false;*.warning=false",
+}
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 KEPT = 64 << 20  # bytes of freed memory that stay with the process
 LARGEST = 32 << 20  # bytes: the largest piece that glibc lets come from kept memory
 
 
+def quiet_opencv() -> None:
+    """Sets environment variables that keep OpenCV quiet and its cameras quick, where the user has not set them.
+
+    They count only when this is called before cv2 is imported.
+    """
+    for name, value in OPENCV_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+def tune() -> None:
+    """Sets OpenCV's threads and the C library's memory for reading frame after frame; imports cv2."""
+    import cv2
+
+    cv2.setNumThreads(1)  # for pictures as small as these, more threads wait longer than they work
+    keep_freed()
+
+
 def keep_freed() -> None:
-    """Lets the process keep memory that it freed; without effect where the C library is not glibc."""
+    """Lets the process keep memory that it freed; without effect where the C library is not glibc.
+
+    Each stage makes pictures of a megabyte or more and frees them 30 times a second. glibc hands such pieces back to
+    the system and takes new ones, page by page: on 720p frames that took a quarter of the time of the finest level.
+    """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, TypeError, AttributeError):  # Windows, macOS, musl

@@ -1,15 +1,39 @@
-"""Digits: what every stage hands on, a struct of arrays."""
+"""What the rooms hand to each other: frames, digits, numbers, results; and how they are written as JSON."""
 
 from __future__ import annotations
 
+import re
+import time as clock
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from livedigits.recognition.grouping import Number, group
+Box = tuple[int, int, int, int]
+"""x, y, width, height in px."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a source.
+
+    Attributes
+    ----------
+    image : (h, w, 3) uint8, BGR
+    index : its number in the source, from 0; of a camera's frames, those that were dropped are counted too
+    time : seconds; in a video since its first frame, of a camera since it was opened
+    source : the path, URL or index as given
+    dropped : how many frames of the source were dropped so far, because newer ones were there
+    captured : s of time.monotonic() when the camera or stream delivered it; of a file's frame, when it was decoded
+    """
+
+    image: np.ndarray
+    index: int
+    time: float
+    source: str
+    dropped: int = 0
+    captured: float = field(default_factory=clock.monotonic)
 
 
 class Digit(NamedTuple):
@@ -17,21 +41,70 @@ class Digit(NamedTuple):
 
     digit: int
     confidence: float
-    box: tuple[int, int, int, int]
+    box: Box
     track: int | None
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number of one or more digits.
+
+    Attributes
+    ----------
+    text : its digits, leading zeros included
+    confidence : 0..1, the product of its digits' confidences: probability that all of them are read rightly
+    box : x, y, width, height in px around all its digits
+    digits : indices of its digits, in reading order
+    line : index of its line on the page, from the top
+    angle : degrees by which its line is turned, clockwise on the screen
+    baseline : (x, y) in px of the left and the right end of the line under its digits
+    """
+
+    text: str
+    confidence: float
+    box: Box
+    digits: tuple[int, ...]
+    line: int
+    angle: float
+    baseline: tuple[tuple[float, float], tuple[float, float]]
+
+    def scaled(self, factor: float) -> Number:
+        """The number in a frame that is larger by a factor; its box is rounded to whole px."""
+        x, y, w, h = (round(side * factor) for side in self.box)
+        (left, top), (right, bottom) = ((x * factor, y * factor) for x, y in self.baseline)
+        return replace(self, box=(x, y, w, h), baseline=((left, top), (right, bottom)))
+
+    def mirrored(self, width: int) -> Number:
+        """The number in a flipped frame; the ends of its baseline change places, so that the first is the left one."""
+        x, y, w, h = self.box
+        (left, left_y), (right, right_y) = self.baseline
+        baseline = (width - right, right_y), (width - left, left_y)
+        return replace(self, box=(width - x - w, y, w, h), angle=-self.angle, baseline=baseline)
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of the `numbers` list of the JSON contract."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 4),
+            "box": list(self.box),
+            "digits": list(self.digits),
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class Digits:
-    """The digits read in one frame, as arrays of equal length n.
+    """The digits read in one frame, as arrays of equal length n, and the numbers that they form.
+
+    Two are equal (`==`, a bool) where all their arrays and numbers are.
 
     Attributes
     ----------
     boxes : (n, 4) int32, x, y, width, height in frame pixels
     labels : (n,) int64, 0..9
-    confidences : (n,) float32, 0..1: probability that the mark is this digit
+    confidences : (n,) float32, 0..1: probability that the region is this digit
     probabilities : (n, 10) float32, 0..1: one column a digit; what is missing to 1 is "no digit"
     tracks : (n,) int64, the digit's identity from frame to frame; None for single pictures
+    numbers : in reading order; no digit is in two of them. A reader gives each digit one, made by hand there are none
 
     Raises
     ------
@@ -43,6 +116,7 @@ class Digits:
     confidences: np.ndarray
     probabilities: np.ndarray
     tracks: np.ndarray | None = None
+    numbers: tuple[Number, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.boxes)
@@ -77,27 +151,45 @@ class Digits:
             track = None if self.tracks is None else int(self.tracks[i])
             yield Digit(int(self.labels[i]), float(self.confidences[i]), (x, y, w, h), track)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Digits):
+            return NotImplemented
+        if (self.tracks is None) != (other.tracks is None) or self.numbers != other.numbers:
+            return False
+        arrays = zip(self._arrays().values(), other._arrays().values(), strict=True)
+        return all(np.array_equal(mine, theirs) for mine, theirs in arrays)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can change
+
     def __getitem__(self, index: Any) -> Digits:
-        """The digits that a mask, slice or index array selects; an int keeps the array form."""
+        """The digits that a mask, slice or index array selects; an int keeps the array form.
+
+        A number stays where all its digits are selected, once each; any other is left out, as its text and box would
+        be wrong. Digits that are left without one can be grouped again (recognition.grouping.grouped).
+        """
         if isinstance(index, (int, np.integer)):
             index = [index]
-        return replace(self, **{f.name: a[index] for f in fields(self) if (a := getattr(self, f.name)) is not None})
+        selected = {name: array[index] for name, array in self._arrays().items()}
+        return replace(self, **selected, numbers=self._numbers_of(np.arange(len(self))[index]) if self.numbers else ())
 
-    @cached_property
-    def numbers(self) -> tuple[Number, ...]:
-        """The numbers that the digits form, in reading order; each digit is in exactly one."""
-        return group(self.boxes, self.labels, self.confidences)
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """The arrays there are, by the names of their fields."""
+        arrays = {"boxes": self.boxes, "labels": self.labels, "confidences": self.confidences}
+        arrays["probabilities"] = self.probabilities
+        return arrays if self.tracks is None else {**arrays, "tracks": self.tracks}
 
-    def with_numbers(self, numbers: tuple[Number, ...]) -> Digits:
-        """The same digits, grouped as given; a choice of them is grouped anew."""
-        digits = replace(self)
-        vars(digits)["numbers"] = numbers
-        return digits
+    def _numbers_of(self, selected: np.ndarray) -> tuple[Number, ...]:
+        """The numbers whose digits are all among the selected ones (k,) int, with their new indices."""
+        places: dict[int, list[int]] = {}
+        for place, i in enumerate(selected.tolist()):
+            places.setdefault(i, []).append(place)
+        kept = (number for number in self.numbers if all(len(places.get(i, ())) == 1 for i in number.digits))
+        return tuple(replace(number, digits=tuple(places[i][0] for i in number.digits)) for number in kept)
 
     def scaled(self, factor: float) -> Digits:
         """The same digits and numbers in a frame that is larger by a factor; boxes are rounded to whole px."""
         boxes = (self.boxes * factor).round().astype(np.int32)
-        return self._placed(boxes, [_scaled(number, factor) for number in self.numbers])
+        return replace(self, boxes=boxes, numbers=tuple(number.scaled(factor) for number in self.numbers))
 
     def mirrored(self, width: int) -> Digits:
         """The same digits and numbers in a frame, so many px wide, that is flipped left to right.
@@ -106,17 +198,12 @@ class Digits:
         """
         boxes = self.boxes.copy()
         boxes[:, 0] = width - boxes[:, 0] - boxes[:, 2]
-        return self._placed(boxes, [_mirrored(number, width) for number in self.numbers])
-
-    def _placed(self, boxes: np.ndarray, numbers: list[Number]) -> Digits:
-        return replace(self, boxes=boxes).with_numbers(tuple(numbers))
+        return replace(self, boxes=boxes, numbers=tuple(number.mirrored(width) for number in self.numbers))
 
     def in_reading_order(self) -> Digits:
-        """The digits in the order in which one reads them, in the same numbers."""
-        order = [i for number in self.numbers for i in number.digits]
-        place = {i: k for k, i in enumerate(order)}
-        numbers = (replace(number, digits=tuple(place[i] for i in number.digits)) for number in self.numbers)
-        return self[order].with_numbers(tuple(numbers)) if order else self
+        """The digits in the order in which one reads their numbers, those without a number last."""
+        order = dict.fromkeys(i for number in self.numbers for i in number.digits)
+        return self[[*order, *(i for i in range(len(self)) if i not in order)]] if order else self
 
     def to_json(self) -> list[dict[str, Any]]:
         """The `digits` list of the JSON contract."""
@@ -125,15 +212,33 @@ class Digits:
         ]
 
 
-def _scaled(number: Number, factor: float) -> Number:
-    x, y, w, h = (round(side * factor) for side in number.box)
-    (left, top), (right, bottom) = ((x * factor, y * factor) for x, y in number.baseline)
-    return replace(number, box=(x, y, w, h), baseline=((left, top), (right, bottom)))
+@dataclass(frozen=True)
+class Result:
+    """A frame and all that was read in it: what a sink takes."""
+
+    frame: Frame
+    digits: Digits
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of the JSON contract that stands for a frame.
+
+        source as `well_formed` has it, frame, time in s, width and height in px, digits, numbers
+        """
+        height, width = self.frame.image.shape[:2]
+        return {
+            "source": well_formed(self.frame.source),
+            "frame": self.frame.index,
+            "time": round(self.frame.time, 4),
+            "width": width,
+            "height": height,
+            "digits": self.digits.to_json(),
+            "numbers": [number.to_json() for number in self.digits.numbers],
+        }
 
 
-def _mirrored(number: Number, width: int) -> Number:
-    """The number in a flipped frame; the ends of its baseline change places, so that the first is the left one."""
-    x, y, w, h = number.box
-    (left, left_y), (right, right_y) = number.baseline
-    baseline = (width - right, right_y), (width - left, left_y)
-    return replace(number, box=(width - x - w, y, w, h), angle=-number.angle, baseline=baseline)
+def well_formed(name: str) -> str:
+    """A source's name as it stands in JSON: U+FFFD for each byte of a file name that is not UTF-8.
+
+    Python holds such bytes as lone surrogates; escaped, they are JSON that jq and others refuse.
+    """
+    return re.sub("[\ud800-\udfff]", "\ufffd", name)

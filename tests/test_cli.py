@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -19,6 +20,7 @@ from livedigits.cli import main
 from livedigits.diagnostics import throughput
 from livedigits.errors import LivedigitsError
 from livedigits.live import window
+from livedigits.recognition.grouping import grouped
 from livedigits.types import Digits
 from tests.mjpeg import MjpegCamera
 
@@ -28,8 +30,6 @@ ROOT = Path(cli.__file__).parents[1]
 class FakeReader:
     """Reads a 7 in every bright image, and nothing in a dark one."""
 
-    last = None
-
     def __init__(self, model: str | None = None, min_confidence: float | None = None) -> None:
         if model == "missing.tflite":
             raise LivedigitsError("missing.tflite: no such file")
@@ -37,15 +37,27 @@ class FakeReader:
     def read(self, image: np.ndarray) -> Digits:
         if image.mean() < 64:
             return Digits.empty()
-        return Digits(
-            np.array([[10, 20, 30, 40]], np.int32), np.array([7]), np.ones(1, np.float32), np.ones((1, 10), np.float32)
+        return grouped(
+            Digits(
+                np.array([[10, 20, 30, 40]], np.int32),
+                np.array([7]),
+                np.ones(1, np.float32),
+                np.ones((1, 10), np.float32),
+            )
         )
 
-    def follow(self, image: np.ndarray, time: float) -> Digits:
-        return self.read(image)
+    def look(self, image: np.ndarray) -> SimpleNamespace:
+        return SimpleNamespace(digits=self.read(image))
 
-    def reset(self, tracks: int = 0) -> None:
-        pass
+
+class FakeVideoReader:
+    last_track = 0
+
+    def __init__(self, reader: FakeReader, last_track: int = 0) -> None:
+        self.reader = reader
+
+    def look(self, image: np.ndarray, time: float) -> SimpleNamespace:
+        return self.reader.look(image)
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +69,7 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livedigits.recognition.reader.Reader", FakeReader)
+    monkeypatch.setattr("livedigits.live.loop.VideoReader", FakeVideoReader)
 
 
 def invoke(*arguments: object) -> Result:
@@ -499,7 +512,7 @@ def test_a_pipe_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_camera_prints_its_digits_when_they_have_changed_for_good(capsys: pytest.CaptureFixture[str]) -> None:
     from livedigits.commands import console
-    from livedigits.sources.video import Frame
+    from livedigits.types import Frame
 
     seven = FakeReader().read(np.full((1, 1, 3), 255))
     on_frame = console.print_changes()

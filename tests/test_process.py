@@ -1,12 +1,17 @@
-"""Freed memory stays with the process, so that the next frame need not ask the system for it page by page."""
+"""What is set for the process, and that it is set by who asks for it alone."""
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
+
+from livedigits.process import OPENCV_ENVIRONMENT, quiet_opencv
 
 FAULTS = """
 import resource
@@ -29,3 +34,51 @@ def faults(kept: bool) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to keep memory")
 def test_freed_pictures_are_used_again():
     assert faults(kept=True) < 0.5 * faults(kept=False)
+
+
+UNCHANGED = """
+import os
+import cv2  # which sets variables of its own
+cv2.setNumThreads(3)
+before = dict(os.environ)
+import numpy as np
+import livedigits, livedigits.process
+kept = []
+livedigits.process.keep_freed = lambda: kept.append(True)
+reader = livedigits.Reader()
+video = livedigits.VideoReader(reader)
+page = np.full((120, 160, 3), 255, np.uint8)
+reader.read(page)
+video.read(page, 0.0)
+print(dict(os.environ) == before, cv2.getNumThreads(), kept)
+"""
+
+
+def test_importing_and_reading_set_nothing_for_the_process():
+    clean = {name: value for name, value in os.environ.items() if name not in OPENCV_ENVIRONMENT}
+    done = subprocess.run([sys.executable, "-c", UNCHANGED], capture_output=True, text=True, check=True, env=clean)
+    assert done.stdout == "True 3 []\n"
+
+
+def test_what_the_user_has_set_stays(monkeypatch):
+    monkeypatch.setenv("OPENCV_LOG_LEVEL", "INFO")
+    monkeypatch.delenv("QT_LOGGING_RULES", raising=False)
+    quiet_opencv()
+    assert os.environ["OPENCV_LOG_LEVEL"] == "INFO"
+    assert os.environ["QT_LOGGING_RULES"] == OPENCV_ENVIRONMENT["QT_LOGGING_RULES"]
+
+
+def test_the_commands_set_their_process(tmp_path):
+    picture = tmp_path / "white.png"
+    cv2.imwrite(str(picture), np.full((60, 80, 3), 255, np.uint8))
+    code = (
+        "import sys, os\n"
+        "from livedigits.cli import main\n"
+        "try: main(['image', sys.argv[1]])\n"
+        "except SystemExit: pass\n"
+        "import cv2; print(cv2.getNumThreads(), os.environ['OPENCV_LOG_LEVEL'])"
+    )
+    clean = {name: value for name, value in os.environ.items() if name not in OPENCV_ENVIRONMENT}
+    command = [sys.executable, "-c", code, str(picture)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean)
+    assert done.stdout.splitlines()[-1] == "1 SILENT"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from livedigits import Digits
+from livedigits.recognition.grouping import grouped
+from livedigits.types import Frame, Result
 
 
 def some(n: int, tracks: bool = True) -> Digits:
@@ -42,36 +46,79 @@ def test_selecting_and_iterating():
 
 
 def row(text: str, *places: int) -> Digits:
-    """Digits 20 px wide and 30 px high at these places from the left."""
+    """Digits 20 px wide and 30 px high at these places from the left, with their numbers."""
     n = len(text)
-    return Digits(
+    digits = Digits(
         np.array([(x, 10, 20, 30) for x in places], np.int32),
         np.array([int(digit) for digit in text]),
         np.linspace(0.5, 0.9, n).astype(np.float32),
         np.full((n, 10), 0.1, np.float32),
         np.arange(n),
     )
+    return grouped(digits)
 
 
-def test_digits_know_their_numbers():
+def texts(digits: Digits) -> list[tuple[str, tuple[int, ...]]]:
+    return [(number.text, number.digits) for number in digits.numbers]
+
+
+def test_numbers_are_those_that_were_given():
+    assert texts(row("6127", 130, 0, 30, 160)) == [("12", (1, 2)), ("67", (0, 3))]
+    assert some(3).numbers == () and Digits.empty().numbers == ()
+
+
+def test_equality_compares_arrays_and_is_a_bool():
+    assert (some(3) == some(3)) is True
+    assert (some(3) != some(3)) is False
+    assert some(3) != some(4)
+    assert some(3) != some(3, tracks=False)
+    assert some(3) != "123" and Digits.empty() == Digits.empty()
+    for name in ("boxes", "labels", "confidences", "probabilities", "tracks"):
+        array = getattr(some(3), name).copy()
+        array[1] += 1
+        assert some(3) != replace(some(3), **{name: array})
+    digits = row("12", 0, 30)
+    assert digits != replace(digits, numbers=())
+    with pytest.raises(TypeError):
+        hash(digits)
+
+
+def test_a_selection_keeps_whole_numbers_with_their_new_places():
     digits = row("6127", 130, 0, 30, 160)
-    assert [number.text for number in digits.numbers] == ["12", "67"]
-    assert [number.digits for number in digits.numbers] == [(1, 2), (0, 3)]
-    assert Digits.empty().numbers == ()
-
-
-def test_a_choice_of_digits_is_grouped_anew():
-    assert [number.text for number in row("123", 0, 30, 60)[[0, 1]].numbers] == ["12"]
+    assert texts(digits[[2, 0, 1]]) == [("12", (2, 0))]  # 67 has lost its 7
+    assert texts(digits[digits.labels < 6]) == [("12", (0, 1))]
+    assert texts(digits[1:]) == [("12", (0, 1))]
+    assert texts(digits[0]) == [] and texts(digits[:0]) == []
+    assert texts(digits[[1, 2, 2]]) == []  # which 2 it were would not be known
+    assert digits[:] == digits
+    assert texts(grouped(digits[[2, 0, 1]])) == [("12", (2, 0)), ("6", (1,))]
 
 
 def test_reading_order_keeps_numbers_as_they_were_given():
     digits = row("6127", 130, 0, 30, 160)
-    given = digits.with_numbers(tuple(digits.numbers[i] for i in (1, 0)))
+    given = replace(digits, numbers=digits.numbers[::-1])
     ordered = given.in_reading_order()
     assert ordered.labels.tolist() == [6, 7, 1, 2]
     assert [number.digits for number in ordered.numbers] == [(0, 1), (2, 3)]
     assert ordered.tracks is not None and ordered.tracks.tolist() == [0, 3, 1, 2]
     assert len(Digits.empty().in_reading_order()) == 0
+
+
+def test_reading_order_loses_no_digit_without_a_number():
+    digits = row("6127", 130, 0, 30, 160)
+    assert digits[[0, 2, 1]].in_reading_order().labels.tolist() == [1, 2, 6]
+    assert some(3).in_reading_order() == some(3)
+
+
+def test_a_result_is_a_line_of_json():
+    frame = Frame(np.zeros((60, 80, 3), np.uint8), 3, 0.123456, "a\udcff.png")
+    line = Result(frame, row("12", 0, 30)).to_json()
+    assert list(line) == ["source", "frame", "time", "width", "height", "digits", "numbers"]
+    assert (line["source"], line["frame"], line["time"]) == ("a\ufffd.png", 3, 0.1235)
+    assert (line["width"], line["height"]) == (80, 60)
+    assert [digit["digit"] for digit in line["digits"]] == [1, 2]
+    assert [number["text"] for number in line["numbers"]] == ["12"]
+    assert Result(frame, some(2)) == Result(frame, some(2))
 
 
 def test_mirroring_changes_places_and_nothing_that_was_read():

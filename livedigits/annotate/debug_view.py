@@ -38,7 +38,7 @@ def draw_debug(image: np.ndarray, reading: Reading) -> np.ndarray:
     marked = image.copy()
     short = min(image.shape[:2])
     for i in np.argsort(best != NO_DIGIT, kind="stable"):  # digits last, over what was refused
-        x, y, w, h = reading.boxes[i].tolist()
+        x, y, w, h = reading.regions[i].tolist()
         if best[i] == NO_DIGIT:
             cv2.rectangle(marked, (x, y), (x + w - 1, y + h - 1), REFUSED, max(1, short // 500))
         else:

@@ -10,7 +10,7 @@ import numpy as np
 
 from livedigits.annotate.primitives import DARK, NUMBER, as_percent, tab
 from livedigits.recognition.boxes import intersection
-from livedigits.recognition.grouping import Number
+from livedigits.types import Number
 
 LEVEL = 4.0  # degrees: along lines that slant less, text is level, because then it is sharp
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import click
 
+from livedigits import process
 from livedigits.commands.options import Number
 
 
@@ -42,6 +43,7 @@ def benchmark(
     from livedigits.diagnostics.throughput import measure, sample_video, table, write
     from livedigits.outputs.paths import check_writable, protect
 
+    process.tune()
     if source is None and (seconds is not None or slow is not None):
         raise click.UsageError("--seconds and --slow go with --camera")
     if source is not None and file is not None:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from livedigits.live.loop import Summary
     from livedigits.live.window import Window
     from livedigits.outputs.recorder import Recording
-    from livedigits.sources.video import Frame
-    from livedigits.types import Digits
+    from livedigits.types import Digits, Frame
 
 OnFrame = Callable[["Frame", "Digits"], None]
 

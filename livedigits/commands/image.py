@@ -14,8 +14,7 @@ from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
     from livedigits.outputs.video import Sink
-    from livedigits.sources.video import Frame
-    from livedigits.types import Digits
+    from livedigits.types import Digits, Frame
 
 
 @click.command()

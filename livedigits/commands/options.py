@@ -134,7 +134,9 @@ def live_sinks(
 
 
 def make_reader(model: str | None, min_confidence: float | None) -> Reader:
-    """A reader with the network and the threshold asked for."""
+    """A reader with the network and the threshold asked for, in a process that is tuned for it."""
+    from livedigits import process
     from livedigits.recognition.reader import Reader
 
+    process.tune()
     return Reader(model, min_confidence)

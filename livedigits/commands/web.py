@@ -11,7 +11,7 @@ import webbrowser
 
 import click
 
-from livedigits.commands.options import Number
+from livedigits.commands.options import Number, make_reader
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import hosts
 
@@ -55,11 +55,10 @@ def web(
     livedigits web
     livedigits web --no-open --port 8000 & curl --data-binary @one.png localhost:8000/api/read
     """
-    from livedigits.recognition.reader import Reader
     from livedigits.web.app import create_app
 
     listening = _listen(host, port)
-    app = create_app(Reader(model, min_confidence), host, cameras)
+    app = create_app(make_reader(model, min_confidence), host, cameras)
     url = hosts.url(host, listening.getsockname()[1])
     click.echo(f"livedigits is at {url} (Ctrl-C ends it)")
     if not hosts.is_loopback(host):

@@ -13,8 +13,10 @@ import numpy as np
 
 from livedigits.diagnostics.throughput import spread
 from livedigits.live.loop import run
-from livedigits.recognition.reader import Reader
-from livedigits.sources.video import Frame, open_camera
+from livedigits.recognition.reader import Reader, Reading
+from livedigits.recognition.video_reader import VideoReader
+from livedigits.sources.video import open_camera
+from livedigits.types import Frame
 
 if TYPE_CHECKING:
     from livedigits.types import Digits
@@ -22,23 +24,28 @@ if TYPE_CHECKING:
 EDGE = 60.0  # s: the first and the last minute are compared, of shorter runs the first and the last quarter
 
 
-class SlowReader(Reader):
-    """A Reader that takes `factor` times as long: it sleeps the rest, so that other threads have the processor."""
+class SlowVideoReader(VideoReader):
+    """Takes `factor` times as long as it does: it sleeps the rest, so that other threads have the processor.
 
-    def __init__(self, factor: float, model: str | None = None) -> None:
-        super().__init__(model)
-        self.factor = factor
-        self.began = 0.0  # of the last frame, in s of time.monotonic()
+    Attributes
+    ----------
+    began : when the reading of the last frame began, in s of time.monotonic()
+    """
 
-    def follow(self, image: np.ndarray, time: float) -> Digits:
+    def __init__(self, reader: Reader, last_track: int = 0, factor: float = 1.0) -> None:
+        super().__init__(reader, last_track)
+        self.began = 0.0
+        self._factor = factor
+
+    def look(self, image: np.ndarray, time: float) -> Reading:
         self.began = _now()
-        digits = super().follow(image, time)
-        if self.factor > 1:
-            _sleep((self.factor - 1) * (_now() - self.began))
-        return digits
+        reading = super().look(image, time)
+        if self._factor > 1:
+            _sleep((self._factor - 1) * (_now() - self.began))
+        return reading
 
 
-_now, _sleep = time.monotonic, time.sleep  # follow() has a parameter `time`, as Reader has
+_now, _sleep = time.monotonic, time.sleep  # look() has a parameter `time`
 
 
 @dataclass
@@ -94,14 +101,20 @@ def measure_live(
     ------
     LivedigitsError: no such camera, or no such model
     """
-    reader = SlowReader(slow, model)
+    reader = Reader(model)
     arrivals, troubles = Arrivals(), []
     size = 0, 0
+    video = SlowVideoReader(reader)
+
+    def slowed(reader: Reader, last_track: int) -> VideoReader:
+        nonlocal video
+        video = SlowVideoReader(reader, last_track, slow)
+        return video
 
     def on_frame(frame: Frame, digits: Digits) -> None:
         nonlocal size
         arrivals.ended.append(time.monotonic())
-        arrivals.began.append(reader.began)
+        arrivals.began.append(video.began)
         arrivals.captured.append(frame.captured)
         arrivals.index.append(frame.index)
         size = frame.image.shape[1], frame.image.shape[0]
@@ -114,7 +127,7 @@ def measure_live(
         end = threading.Timer(seconds, source.close)
         end.start()
         try:
-            summary = run(source, reader, on_frame=on_frame, say=trouble)
+            summary = run(source, reader, make_video_reader=slowed, on_frame=on_frame, say=trouble)
         finally:
             end.cancel()
     if summary.signal:

@@ -18,6 +18,7 @@ from livedigits.errors import LivedigitsError, OutputError
 from livedigits.live.loop import run
 from livedigits.outputs.video import JsonLines, save_picture
 from livedigits.recognition.reader import Reader
+from livedigits.recognition.video_reader import VideoReader
 from livedigits.sources.video import open_video
 
 STARTS = 5
@@ -117,9 +118,10 @@ def write(figures: dict[str, Any], path: str) -> None:
 
 def _warm_up(path: str, reader: Reader, frames: int = 20) -> None:
     """The first frames are slower: memory is fetched and threads start."""
+    video = VideoReader(reader)
     with open_video(path) as source:
         for frame, _ in zip(source, range(frames), strict=False):
-            reader.follow(frame.image, frame.time)
+            video.read(frame.image, frame.time)
 
 
 def _decode(path: str) -> tuple[float, tuple[int, int]]:
@@ -137,14 +139,13 @@ def _stages(path: str, reader: Reader) -> dict[str, list[float]]:
     """Seconds of each frame in each stage and, as "reader", in all together."""
     stages: dict[str, list[float]] = {}
     whole = []
-    reader.reset()
+    video = VideoReader(reader)
     with open_video(path) as source:
         for frame in source:
             began = time.perf_counter()
-            reader.follow(frame.image, frame.time)
+            reading = video.look(frame.image, frame.time)
             whole.append(time.perf_counter() - began)
-            assert reader.last is not None
-            for name, seconds in reader.last.seconds.items():
+            for name, seconds in reading.seconds.items():
                 stages.setdefault(name, []).append(seconds)
     together = np.sum([stages[name] for name in READING], axis=0).tolist()
     return {**stages, "find to classify": together, "reader": whole}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from livedigits.recognition.video_reader import VideoReader
 from livedigits.sources.feed import Source
 from livedigits.types import Digits
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from livedigits.live.window import Window
     from livedigits.outputs.video import Sink
     from livedigits.recognition.reader import Reader
-    from livedigits.sources.video import Frame
+    from livedigits.types import Frame
 
 _TRACKS_KEPT = 10_000  # a camera may run for weeks
 _WAIT = 0.1  # s between two looks at the window's keys while a camera sends nothing
@@ -84,6 +85,7 @@ def run(
     follow: bool = True,
     paced: bool = False,
     tracks: int = 0,
+    make_video_reader: Callable[[Reader, int], VideoReader] | None = None,
     on_frame: Callable[[Frame, Digits], None] | None = None,
     summary: Summary | None = None,
     say: Callable[[str], None] | None = None,
@@ -102,6 +104,7 @@ def run(
     follow : the frames follow each other in time; False for pictures, each of which is read for itself
     paced : without a window, too, a file is read no faster than it was recorded
     tracks : numbers of tracks up to this one are taken
+    make_video_reader : what follows a video, of a reader and the highest number of a track so far; None for VideoReader
     on_frame : is called after the sinks
     summary : is filled and returned; for callers who want it after an error, too
     say : is called with a line when a live source is in trouble, and when that is over
@@ -113,7 +116,8 @@ def run(
     summary = summary or Summary()
     pace = Pace(live=getattr(source, "live", False))
     began = time.monotonic()
-    reader.reset(tracks)
+    make = make_video_reader or VideoReader
+    video = make(reader, tracks)
     shape: tuple[int, ...] = ()
 
     def idle(notice: str) -> bool:
@@ -124,9 +128,10 @@ def run(
         try:
             for frame in _arriving(source, idle, say):
                 if follow and shape not in ((), frame.image.shape):  # nothing is where it was
-                    reader.reset(reader.tracker.count)
+                    video = make(reader, video.last_track)
                 shape = frame.image.shape
-                digits = reader.follow(frame.image, frame.time) if follow else reader.read(frame.image)
+                reading = video.look(frame.image, frame.time) if follow else reader.look(frame.image)
+                digits = reading.digits
                 pace.tick()
                 with interrupts.held():
                     for sink in sinks:
@@ -138,7 +143,7 @@ def run(
                     seconds = pace.seconds_early(frame.time) if follow else math.inf
                     status = pace.status(frame.dropped) if follow else ""
                     window.trouble = getattr(source, "notice", "")
-                    if not window.show(frame, digits, reader.last, status, seconds):
+                    if not window.show(frame, digits, reading, status, seconds):
                         summary.closed = True
                         break
                     pace.shown(frame.captured)

@@ -17,14 +17,13 @@ import numpy as np
 from livedigits.annotate import overlay
 from livedigits.annotate.debug_view import draw_debug
 from livedigits.errors import LivedigitsError
-from livedigits.outputs.record import record
 from livedigits.outputs.video import save_picture
-from livedigits.types import Digits
+from livedigits.types import Digits, Result
 
 if TYPE_CHECKING:
     from livedigits.outputs.recorder import Recording
     from livedigits.recognition.reader import Reading
-    from livedigits.sources.video import Frame
+    from livedigits.types import Frame
 
 NOT_RECORDED = "r records cameras; of files, --save keeps what is read"
 
@@ -245,7 +244,9 @@ class Window:
         try:
             save_picture(Path(f"{name}.png"), frame.image)
             save_picture(Path(f"{name}-read.png"), overlay.draw(frame.image, digits))
-            Path(f"{name}.json").write_text(json.dumps(record(frame, digits), indent=2) + "\n", encoding="ascii")
+            Path(f"{name}.json").write_text(
+                json.dumps(Result(frame, digits).to_json(), indent=2) + "\n", encoding="ascii"
+            )
             self._notify(f"saved {name}.png")
         except (LivedigitsError, OSError) as error:
             self._notify(str(error))

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from livedigits.errors import LivedigitsError
 from livedigits.outputs.jsonl import LineFile
-from livedigits.outputs.record import valid
 from livedigits.recognition.tracker import FORGOTTEN
-from livedigits.types import Digits
+from livedigits.types import Digits, well_formed
 
 if TYPE_CHECKING:
-    from livedigits.sources.video import Frame
+    from livedigits.types import Frame
 
 
 @dataclass
@@ -99,7 +98,7 @@ class EventLog:
     def _event(self, event: str, what: dict[str, Any], **more: Any) -> dict[str, Any]:
         assert self._frame is not None
         source, index, time = self._frame
-        return {"event": event, "source": valid(source), "frame": index, "time": round(time, 4), **what, **more}
+        return {"event": event, "source": well_formed(source), "frame": index, "time": round(time, 4), **what, **more}
 
 
 def _what(name: dict[str, Any], confidence: float, box: tuple[int, int, int, int]) -> dict[str, Any]:

@@ -18,11 +18,10 @@ import cv2
 
 from livedigits.annotate import overlay
 from livedigits.outputs import hosts
-from livedigits.outputs.record import record
-from livedigits.types import Digits
+from livedigits.types import Digits, Result
 
 if TYPE_CHECKING:
-    from livedigits.sources.video import Frame
+    from livedigits.types import Frame
 
 PATIENCE = 10.0
 """Seconds in which a viewer must have taken a picture; one that has not is gone."""
@@ -164,7 +163,7 @@ class _Shot:
 
     @property
     def json(self) -> bytes:
-        return json.dumps(record(self._frame, self._digits)).encode("ascii") + b"\n"
+        return json.dumps(Result(self._frame, self._digits).to_json()).encode("ascii") + b"\n"
 
 
 class _Server(ThreadingMixIn, TCPServer):

@@ -16,7 +16,7 @@ from livedigits.outputs.video import VideoFile
 from livedigits.types import Digits
 
 if TYPE_CHECKING:
-    from livedigits.sources.video import Frame
+    from livedigits.types import Frame
 
 AHEAD = 4
 """Frames that wait to be written; where the encoder is slower than the camera, more are left out."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from livedigits.errors import LivedigitsError
-from livedigits.outputs.record import valid
+from livedigits.types import well_formed
 
 _BEGINNING = b'{"source": '
 
@@ -97,7 +97,7 @@ def left_to_read(
     """
     done = read_done(path)
     places: list[int] = []
-    names = [valid(file) for file in files]
+    names = [well_formed(file) for file in files]
     for video in done:
         after = places[-1] + 1 if places else 0
         if video.source not in names[after:]:

@@ -19,11 +19,10 @@ from livedigits.annotate import overlay
 from livedigits.errors import LivedigitsError, OutputError
 from livedigits.outputs.encoder import Encoder
 from livedigits.outputs.jsonl import LineFile
-from livedigits.outputs.record import record
-from livedigits.types import Digits
+from livedigits.types import Digits, Result
 
 if TYPE_CHECKING:
-    from livedigits.sources.video import Frame
+    from livedigits.types import Frame
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 """Of pictures that can be saved."""
@@ -62,7 +61,7 @@ class JsonLines:
 
     def write(self, frame: Frame, digits: Digits) -> None:
         """Writes one line."""
-        self._lines.write(record(frame, digits))
+        self._lines.write(Result(frame, digits).to_json())
 
 
 class VideoFile:

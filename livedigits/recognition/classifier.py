@@ -19,6 +19,7 @@ from livedigits.recognition.shipped import shipped
 CLASSES = 11  # ten digits, and "no digit"
 CHUNKS = (32, 8)  # an interpreter is slow to change its batch size: one for many crops, one for the rest
 THREADS = 2
+_QUIETENING = threading.Lock()  # two at once would put back each other's silence
 
 
 def card(model: Path) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _interpreter(path: Path, batch: int, threads: int) -> Any:
         raise LivedigitsError(f"no network at {path}: give a .tflite file, for instance one made by `livedigits train`")
     content = path.read_bytes()  # not by its path: LiteRT would map the file, and die when another replaced it
     try:
-        with _quiet():
+        with _QUIETENING, _quiet():
             interpreter = Interpreter(model_content=content, num_threads=threads)
             taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
             shape, classes = taken["shape"].tolist(), given["shape"].tolist()

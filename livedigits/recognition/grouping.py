@@ -7,16 +7,14 @@ right, and the gaps between the pairs say which of them are within numbers (spac
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from livedigits.recognition.spacing import widest_gap
-
-if TYPE_CHECKING:
-    from livedigits.types import Digits
+from livedigits.types import Digits, Number
 
 STEEPEST = 45.0  # degrees: a page turned further could as well be read from top to bottom
 UPRIGHT = 25.0  # degrees, deviation: how far pages are turned
@@ -30,39 +28,6 @@ NARROWEST = 0.35  # of a digit's size: a 1 takes up more room than its ink
 CLEAR = 1.5  # strain beyond which, or below the inverse of which, more says no more
 MEMORY = 0.85  # share of the strain kept from frame to frame, in logarithms: about the last seven frames decide
 HOLD = 0.1  # logarithm of the strain up to which a pair stays joined, or apart
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number of one or more digits.
-
-    Attributes
-    ----------
-    text : its digits, leading zeros included
-    confidence : 0..1, the product of its digits' confidences: probability that all of them are read rightly
-    box : x, y, width, height in px around all its digits
-    digits : indices of its digits, in reading order
-    line : index of its line on the page, from the top
-    angle : degrees by which its line is turned, clockwise on the screen
-    baseline : (x, y) in px of the left and the right end of the line under its digits
-    """
-
-    text: str
-    confidence: float
-    box: tuple[int, int, int, int]
-    digits: tuple[int, ...]
-    line: int
-    angle: float
-    baseline: tuple[tuple[float, float], tuple[float, float]]
-
-    def to_json(self) -> dict[str, Any]:
-        """An entry of the `numbers` list of the JSON contract."""
-        return {
-            "text": self.text,
-            "confidence": round(self.confidence, 4),
-            "box": list(self.box),
-            "digits": list(self.digits),
-        }
 
 
 def group(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> tuple[Number, ...]:
@@ -80,6 +45,11 @@ def group(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> tup
     """
     page = _layout(boxes)
     return _numbers(page, page.strain < 1, boxes, labels, confidences)
+
+
+def grouped(digits: Digits) -> Digits:
+    """The digits of one picture with the numbers that they form."""
+    return replace(digits, numbers=group(digits.boxes, digits.labels, digits.confidences))
 
 
 def within_numbers(sure: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -117,7 +87,8 @@ class Grouping:
                 joined[i] = strain < (HOLD if held else -HOLD)
             pairs[pair] = strain, bool(joined[i])
         self._pairs = pairs
-        return digits.with_numbers(_numbers(page, joined, digits.boxes, digits.labels, digits.confidences))
+        numbers = _numbers(page, joined, digits.boxes, digits.labels, digits.confidences)
+        return replace(digits, numbers=numbers)
 
 
 def text(numbers: Iterable[Number], between_lines: str = " / ") -> str:

@@ -1,49 +1,47 @@
-"""Reader: find, crop, classify, choose, track, in order."""
+"""A picture -> its digits: find, crop, classify, rescore, suppress, group, in order and without memory."""
 
 from __future__ import annotations
 
-import copy
 import functools
 import time as clock
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from livedigits.process import keep_freed
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import MARKS, drawn, ink_is_light
-from livedigits.recognition.grouping import Grouping
-from livedigits.recognition.regions import THOROUGH, Look, find
-from livedigits.recognition.rejection_cache import Refusals
-from livedigits.recognition.schedule import Turns
+from livedigits.recognition.grouping import grouped
+from livedigits.recognition.regions import THOROUGH, Look, Marks, find
 from livedigits.recognition.suppression import NONE, choose
-from livedigits.recognition.tracker import Tracker
 from livedigits.types import Digits
 
 BETWEEN = 0.65  # of min_confidence: enough in a picture for a digit between others of its number
+NO_BOXES = np.empty((0, 4), np.int32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
-    """What each stage made of a frame: for the debug view and the benchmark.
+    """What each stage made of a frame: for the debug view, the page's details and the benchmark.
 
     Attributes
     ----------
-    boxes : (n, 4) int32, the marks, frame px
+    digits : what was read
+    regions : (n, 4) int32 boxes x, y, width, height, frame px, of the regions that were classified
     crops : (n, 28, 28, 2) float32 in 0..1, as the network got them
     probabilities : (n, 11) float32, the last column for "no digit"
     mask : (h, w) uint8, 0 or 1: dark ink at the finest level that was looked at
     seconds : time spent in each stage
     """
 
-    boxes: np.ndarray
+    digits: Digits
+    regions: np.ndarray
     crops: np.ndarray
     probabilities: np.ndarray
     mask: np.ndarray
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float]
 
     @property
     def ink(self) -> np.ndarray:
@@ -51,8 +49,22 @@ class Reading:
         return self.mask * np.uint8(255)
 
 
+class StageTimes:
+    """Seconds spent in each stage of a frame, told when the stage ends; the first begins now."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = clock.perf_counter()
+
+    def end(self, stage: str) -> None:
+        """A stage has ended, and the next begins."""
+        now = clock.perf_counter()
+        self.seconds[stage] = now - self._since
+        self._since = now
+
+
 class Reader:
-    """Reads digits: pictures with `read`, the frames of a video or a camera with `follow`.
+    """Reads the digits of pictures; it remembers none, and several threads may use it.
 
     Parameters
     ----------
@@ -66,8 +78,6 @@ class Reader:
     """
 
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
-        cv2.setNumThreads(1)  # for pictures as small as these, more threads wait longer than they work
-        keep_freed()
         self.classifier = Classifier(model)
         if min_confidence is None:
             self.min_confidence = self.classifier.min_confidence
@@ -75,17 +85,9 @@ class Reader:
             self.between = BETWEEN * self.min_confidence
         else:  # who asks for a confidence gets no less
             self.min_confidence = self.min_confidence_drawn = self.between = min_confidence
-        self.last: Reading | None = None
-        self.tracker: Tracker
-        self.grouping: Grouping
-        self.refusals: Refusals
-        self.turns: Turns
-        self.light: bool  # whether digits of the last frame were in light ink,
-        self.coarse: bool  # or such that only a coarse look finds
-        self.reset()
 
     def read(self, image: np.ndarray) -> Digits:
-        """The digits in one picture; it neither needs nor leaves a memory of others.
+        """The digits in one picture.
 
         Parameters
         ----------
@@ -93,87 +95,64 @@ class Reader:
 
         Raises
         ------
-        ValueError: another shape or dtype
+        TypeError: not an array; ValueError: another shape or dtype
         """
-        _check(image)
-        return self._read(image, THOROUGH, self.min_confidence, self.between)
+        return self.look(image).digits
 
-    def follow(self, image: np.ndarray, time: float) -> Digits:
-        """The digits in the next frame of a video or a camera, each with its track.
-
-        Parameters
-        ----------
-        image : (h, w, 3) uint8 BGR or (h, w) uint8 grey
-        time : seconds, not before that of the frame before
-
-        Raises
-        ------
-        ValueError: another shape or dtype
-        """
-        _check(image)
-        look = self.turns.look(image, time, self.light, self.coarse)
-        least = self.tracker.least
-        digits = self._read(image, look, least, least, time)
-        start = clock.perf_counter()
-        height, width = image.shape[:2]
-        digits = self.grouping.update(self.tracker.update(digits, time, (width, height)))
-        assert self.last is not None
-        self.last.seconds["track"] = clock.perf_counter() - start
-        return digits
-
-    def reset(self, tracks: int = 0) -> None:
-        """Forgets the frames before: the next is of another video. Numbers of tracks up to `tracks` are taken."""
-        self.tracker = Tracker(self.min_confidence)
-        self.tracker.count = tracks
-        self.grouping = Grouping()
-        self.turns = Turns()
-        self.light = self.coarse = False
-        self.refusals = Refusals()
-
-    def sibling(self) -> Reader:
-        """A reader with the same network and tracks of its own, for another video at the same time.
-
-        Each thread needs a reader of its own; siblings share what is large, the network.
-        """
-        sibling = copy.copy(self)
-        sibling.reset()
-        sibling.last = None
-        return sibling
-
-    def _read(
-        self, image: np.ndarray, look: Look, min_confidence: float, between: float, time: float | None = None
-    ) -> Digits:
-        """The digits in a picture or, with a `time`, in a frame of a video, which uses and leaves a memory."""
-        times = [clock.perf_counter()]
-        marks = find(image, look)
-        light = ink_is_light(image) if len(marks) <= MARKS else None
-        if light is not None:  # what is left of the ground between strokes is no ink
-            marks = marks.only(marks.light == light)
-        refused = np.empty((0, 4), np.int32)
-        if time is not None:
-            known = self.refusals.known(marks, time, self.tracker.boxes)
-            refused, marks = marks.boxes[known], marks.only(~known)
-        times.append(clock.perf_counter())
+    def look(self, image: np.ndarray) -> Reading:
+        """As `read`, with what each stage made of the picture."""
+        check_image(image)
+        times = StageTimes()
+        marks, is_drawing = find_ink(image, THOROUGH)
+        times.end("find")
         crops = crop(marks)
-        times.append(clock.perf_counter())
+        times.end("crop")
         probabilities = self.classifier(crops)
-        if light is not None:
-            digit, min_confidence = drawn(probabilities), min(min_confidence, self.min_confidence_drawn)
-        else:
-            digit = self.classifier.context.digit(marks, probabilities, image.shape, refused)
-        followed = self.tracker.expected(time) if time is not None else NONE
-        digits = choose(marks.boxes, digit, probabilities, min_confidence, between, followed, marks.explained)
-        if time is not None:
-            self.refusals.add(marks, probabilities, time)
-            source = (marks.boxes[:, None] == digits.boxes).all(2).any(1)
-            self.light, self.coarse = bool(marks.light[source].any()), bool(marks.coarse[source].any())
-        times.append(clock.perf_counter())
-        seconds = dict(zip(("find", "crop", "classify"), np.diff(times).tolist(), strict=True))
-        self.last = Reading(marks.boxes, crops, probabilities, marks.layers[0].mask, seconds)
-        return digits
+        chance = self.rescore(marks, probabilities, is_drawing, image.shape, NO_BOXES)
+        least = self.least(self.min_confidence, is_drawing)
+        digits = choose(marks.boxes, chance, probabilities, least, self.between, NONE, marks.explained)
+        times.end("classify")
+        digits = grouped(digits)
+        times.end("group")
+        return Reading(digits, marks.boxes, crops, probabilities, marks.layers[0].mask, times.seconds)
+
+    def rescore(
+        self,
+        marks: Marks,
+        probabilities: np.ndarray,
+        is_drawing: bool,
+        shape: tuple[int, ...],
+        refused: np.ndarray,
+    ) -> np.ndarray:
+        """Probability that each mark is a digit, (n,) float32, with what stands around it.
+
+        Parameters
+        ----------
+        probabilities : (n, 11) float32 from the network, the last column for "no digit"
+        is_drawing : somebody has drawn it, and there is no clutter to doubt
+        shape : of the frame
+        refused : (m, 4) int32, boxes of marks of this frame that were refused without being read
+        """
+        if is_drawing:
+            return drawn(probabilities)
+        return self.classifier.context.digit(marks, probabilities, shape, refused)
+
+    def least(self, min_confidence: float, is_drawing: bool) -> float:
+        """The least probability of a digit that is shown: a drawing needs no more than its own."""
+        return min(min_confidence, self.min_confidence_drawn) if is_drawing else min_confidence
 
 
-def _check(image: np.ndarray) -> None:
+def find_ink(image: np.ndarray, look: Look) -> tuple[Marks, bool]:
+    """The marks of a frame, and whether it is a drawing, whose marks are all of one polarity."""
+    marks = find(image, look)
+    light = ink_is_light(image) if len(marks) <= MARKS else None
+    if light is None:
+        return marks, False
+    return marks.only(marks.light == light), True  # what is left of the ground between strokes is not ink
+
+
+def check_image(image: np.ndarray) -> None:
+    """Raises TypeError or ValueError for what is neither (h, w, 3) nor (h, w) uint8."""
     if not isinstance(image, np.ndarray):
         raise TypeError(f"image must be a numpy array, but is of type {type(image).__name__}")
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):

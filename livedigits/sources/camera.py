@@ -20,8 +20,8 @@ import numpy as np
 from livedigits.errors import LivedigitsError
 from livedigits.sources import devices
 from livedigits.sources.devices import Mode
-from livedigits.sources.feed import Frame
 from livedigits.sources.health import Health
+from livedigits.types import Frame
 
 URL = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
 PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*(?=@)")

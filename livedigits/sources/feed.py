@@ -1,4 +1,4 @@
-"""Frames, and the thread that reads them ahead of who takes them."""
+"""The thread that reads frames ahead of who takes them."""
 
 from __future__ import annotations
 
@@ -8,40 +8,17 @@ import time as clock
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from dataclasses import replace
 
 from livedigits.errors import LivedigitsError
 from livedigits.sources.health import Health
+from livedigits.types import Frame
 
 AHEAD = 4  # frames of a file decoded before they are asked for
 POLL = 0.5  # s: on Windows, Ctrl-C is heard only between two waits
 GRACE = 0.25  # s that close() waits for a live source: most send a frame sooner, what takes longer may hang
 HANGING = 10.0  # s that Python's end waits for it all the same
 THREAD = "livedigits-source"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One picture of a source.
-
-    Attributes
-    ----------
-    image : (h, w, 3) uint8, BGR
-    index : its number in the source, from 0; of a camera's frames, those that were dropped are counted too
-    time : seconds; in a video since its first frame, of a camera since it was opened
-    source : the path, URL or index as given
-    dropped : how many frames of the source were dropped so far, because newer ones were there
-    captured : s of time.monotonic() when the camera or stream delivered it; of a file's frame, when it was decoded
-    """
-
-    image: np.ndarray
-    index: int
-    time: float
-    source: str
-    dropped: int = 0
-    captured: float = field(default_factory=clock.monotonic)
 
 
 class Source:

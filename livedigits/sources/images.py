@@ -16,7 +16,8 @@ from PIL import Image, UnidentifiedImageError
 
 from livedigits.errors import LivedigitsError
 from livedigits.sources.filetypes import is_video
-from livedigits.sources.video import PICTURE_SUFFIXES, Frame
+from livedigits.sources.video import PICTURE_SUFFIXES
+from livedigits.types import Frame
 
 # The formats that are tried, by content; the rest costs the loading of all of Pillow's plugins. Never EPS and its
 # like, which Pillow hands to another program.

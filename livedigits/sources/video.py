@@ -14,15 +14,15 @@ import cv2
 import numpy as np
 
 from livedigits.errors import LivedigitsError
-from livedigits.outputs.record import valid
 from livedigits.sources.camera import URL, Attached, Camera, Endpoint, Stream, picture
 from livedigits.sources.devices import PICTURE_SUFFIXES, Mode, camera_candidates, working_cameras
-from livedigits.sources.feed import Feed, Frame, Source
+from livedigits.sources.feed import Feed, Source
 from livedigits.sources.filetypes import is_cut_short, is_video
+from livedigits.types import Frame, well_formed
 
 T = TypeVar("T")
 
-__all__ = ["Frame", "Source", "camera_candidates", "open_camera", "open_video", "working_cameras"]
+__all__ = ["Source", "camera_candidates", "open_camera", "open_video", "working_cameras"]
 
 
 def open_camera(
@@ -54,7 +54,7 @@ def open_camera(
     name = str(source)
     endpoint: Endpoint
     if URL.match(name):
-        if name != valid(name):  # OpenCV crashes on it
+        if name != well_formed(name):  # OpenCV crashes on it
             raise LivedigitsError(f"{name} is no address: what is no UTF-8 in it must be written as %XX")
         endpoint = Stream(name, patience, lasting)
         camera, mode = Camera(endpoint, lasting), ""
@@ -171,10 +171,10 @@ def _capture(name: str) -> Any:
     # An absolute path: "12:30.mp4" would be taken for a protocol. FFmpeg only: the others read "digit2.jpg" as the
     # beginning of a sequence, or write to standard error.
     path = os.path.abspath(name)
-    if path == valid(path):
+    if path == well_formed(path):
         return cv2.VideoCapture(path, cv2.CAP_FFMPEG)
     with tempfile.TemporaryDirectory() as folder:  # OpenCV crashes on a name that is no UTF-8
-        link = os.path.join(folder, f"video{valid(os.path.splitext(path)[1])}")
+        link = os.path.join(folder, f"video{well_formed(os.path.splitext(path)[1])}")
         try:
             os.symlink(path, link)
         except OSError as error:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livedigits.outputs.record import record
 from livedigits.recognition.grouping import text
-from livedigits.sources.video import Frame
-from livedigits.types import Digits
+from livedigits.types import Digits, Frame, Result
 
 if TYPE_CHECKING:
     from livedigits.recognition.reader import Reading
@@ -18,12 +16,12 @@ if TYPE_CHECKING:
 
 def answer(frame: Frame, digits: Digits) -> dict[str, Any]:
     """The JSON contract's object for a frame, its digits in reading order, and its `text`."""
-    return {**record(frame, digits.in_reading_order()), "text": text(digits.numbers, between_lines="\n")}
+    return {**Result(frame, digits.in_reading_order()).to_json(), "text": text(digits.numbers, between_lines="\n")}
 
 
-def detailed(frame: Frame, digits: Digits, reading: Reading) -> dict[str, Any]:
+def detailed(frame: Frame, reading: Reading) -> dict[str, Any]:
     """As `answer`; each digit has its ten `probabilities`, and its `crop`: 28x28 bytes row by row, in base64."""
-    digits = digits.in_reading_order()
+    digits = reading.digits.in_reading_order()
     result = answer(frame, digits)
     for i, digit in enumerate(result["digits"]):
         digit["probabilities"] = [round(float(p), 4) for p in digits.probabilities[i]]
@@ -32,7 +30,7 @@ def detailed(frame: Frame, digits: Digits, reading: Reading) -> dict[str, Any]:
 
 
 def _crop(box: np.ndarray, reading: Reading) -> str | None:
-    same = np.flatnonzero((reading.boxes == box).all(axis=1))
+    same = np.flatnonzero((reading.regions == box).all(axis=1))
     if not len(same):
         return None
     pixels = (reading.crops[same[0], :, :, 0] * 255).round().clip(0, 255).astype(np.uint8)

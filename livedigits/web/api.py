@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from livedigits import __version__
 from livedigits.annotate.overlay import draw
-from livedigits.sources.video import Frame
+from livedigits.types import Frame
 from livedigits.web.answers import answer, detailed
 from livedigits.web.cameras import Cameras
 from livedigits.web.openapi import description
@@ -54,14 +54,11 @@ async def _picture(request: Request, work: Work) -> tuple[bytes, str]:
 
 
 def _read(work: Work, data: bytes, name: str, details: bool) -> dict[str, Any]:
-    reader = work.reader.sibling()
     frame = Frame(decode_picture(data, name, work.limits.picture_pixels), 0, 0.0, name)
-    digits = reader.read(frame.image)
-    if details and reader.last is not None:
-        return detailed(frame, digits, reader.last)
-    return answer(frame, digits)
+    reading = work.reader.look(frame.image)
+    return detailed(frame, reading) if details else answer(frame, reading.digits)
 
 
 def _annotate(work: Work, data: bytes, name: str) -> bytes:
     image = decode_picture(data, name, work.limits.picture_pixels)
-    return bytes(cv2.imencode(".png", draw(image, work.reader.sibling().read(image)))[1])
+    return bytes(cv2.imencode(".png", draw(image, work.reader.read(image)))[1])

@@ -32,7 +32,7 @@ def create_app(
 
     Parameters
     ----------
-    reader : its siblings read, one for each connection
+    reader : reads for all connections; each video has a VideoReader of its own
     host : the address that the server is bound to; only at a loopback address this machine's own cameras are offered
     cameras : sources of this machine that everybody may watch
     limits : what is taken of clients

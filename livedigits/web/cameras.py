@@ -15,6 +15,7 @@ import numpy as np
 
 from livedigits.errors import LivedigitsError
 from livedigits.recognition.reader import Reader
+from livedigits.recognition.video_reader import VideoReader
 from livedigits.sources.video import camera_candidates, open_camera
 from livedigits.web.answers import answer
 
@@ -36,7 +37,7 @@ class Cameras:
 
     Parameters
     ----------
-    reader : its siblings read the cameras
+    reader : reads the cameras, each with a memory of its own
     named : sources that are offered to everybody
     local : offer the cameras attached to this machine, too
     """
@@ -56,7 +57,7 @@ class Cameras:
         """The camera, open while somebody watches."""
         camera = self._watched.get(source)
         if camera is None or camera.ended:
-            camera = self._watched[source] = Watched(source, self._reader.sibling())
+            camera = self._watched[source] = Watched(source, VideoReader(self._reader))
         camera.viewers += 1
         try:
             yield camera
@@ -76,7 +77,7 @@ def _attached() -> list[str]:
 class Watched:
     """A camera that a thread reads, a frame whenever a viewer waits for one."""
 
-    def __init__(self, source: str, reader: Reader) -> None:
+    def __init__(self, source: str, reader: VideoReader) -> None:
         self.viewers = 0
         self.ended = False
         self._source = source
@@ -111,7 +112,7 @@ class Watched:
         try:
             with open_camera(self._source, lasting=False) as source:
                 for frame in source:
-                    digits = self._reader.follow(frame.image, frame.time)
+                    digits = self._reader.read(frame.image, frame.time)
                     result = {**answer(frame, digits), "dropped": frame.dropped}
                     self._publish(Shot(frame.index, _jpeg(frame.image), result))
                     self._wanted.wait()

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources.video import Frame
+from livedigits.recognition.video_reader import VideoReader
+from livedigits.types import Frame
 from livedigits.web.answers import answer
 from livedigits.web.cameras import Cameras
 from livedigits.web.upload import decode_picture
@@ -41,7 +42,7 @@ class _LiveStream:
     def __init__(self, socket: WebSocket, work: Work) -> None:
         self.socket = socket
         self.work = work
-        self.reader = work.reader.sibling()
+        self.reader = VideoReader(work.reader)
         self.start = time.monotonic()
         self.received = self.dropped = 0
         self.newest: tuple[bytes, int, float] | None = None
@@ -90,7 +91,7 @@ class _LiveStream:
             raise HTTPException(413, "The frame is too large.")
         image = decode_picture(data, "The frame", limits.frame_pixels)
         frame = Frame(image, index, seconds, "camera", self.dropped)
-        return answer(frame, self.reader.follow(image, seconds))
+        return answer(frame, self.reader.read(image, seconds))
 
 
 async def watch(socket: WebSocket) -> None:

@@ -16,8 +16,9 @@ from starlette.responses import Response, StreamingResponse
 
 from livedigits.errors import LivedigitsError
 from livedigits.live.loop import Summary
-from livedigits.recognition.reader import Reader
-from livedigits.sources.video import Frame, Source, open_video
+from livedigits.recognition.video_reader import VideoReader
+from livedigits.sources.video import Source, open_video
+from livedigits.types import Frame
 from livedigits.web.answers import answer
 from livedigits.web.limits import MB
 from livedigits.web.upload import Body
@@ -38,7 +39,7 @@ async def read_video(request: Request) -> Response:
         body = Body(request, "video", limits.video_bytes, 10 * limits.body_seconds)
         with open(path, "wb") as file:
             await body.save(file)
-        reading = await work.run(_Reading, path, body.name, work.reader.sibling(), limits.video_pixels)
+        reading = await work.run(_Reading, path, body.name, VideoReader(work.reader), limits.video_pixels)
         stack.push_async_callback(work.run, reading.close)
     except BaseException:
         await stack.aclose()
@@ -70,7 +71,7 @@ class _Reading:
     HTTPException: 413 too many pixels, 415 no video
     """
 
-    def __init__(self, path: str, name: str, reader: Reader, max_pixels: int) -> None:
+    def __init__(self, path: str, name: str, reader: VideoReader, max_pixels: int) -> None:
         if not is_video(path):
             raise HTTPException(415, f"{name} {NO_VIDEO}")
         _check_size(path, name, max_pixels)
@@ -91,7 +92,7 @@ class _Reading:
         try:
             while time.monotonic() < end:
                 frame = next(self._source)
-                digits = self._reader.follow(frame.image, frame.time)
+                digits = self._reader.read(frame.image, frame.time)
                 frame = Frame(frame.image, frame.index, frame.time, self._name)
                 self._summary.add(frame, digits)
                 lines.append(answer(frame, digits))

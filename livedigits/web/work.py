@@ -1,4 +1,4 @@
-"""Reading, off the event loop: a few threads for all connections, each with a reader of its own, and one network."""
+"""Reading, off the event loop: a few threads for all connections, and one reader."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Work:
 
     Attributes
     ----------
-    reader : has the network; each job takes a sibling of it
+    reader : reads for all of them; it has no memory
     pictures, videos : places for what is received and read
     connections : WebSockets that are open
     """

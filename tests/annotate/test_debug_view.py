@@ -9,6 +9,7 @@ import pytest
 from livedigits.annotate.debug_view import draw_debug
 from livedigits.annotate.primitives import ACCENT
 from livedigits.recognition.reader import Reading
+from livedigits.types import Digits
 
 
 def ground(height: int, width: int) -> np.ndarray:
@@ -22,7 +23,8 @@ def reading(n: int, refused: int = 0) -> Reading:
     probabilities[:refused, 4], probabilities[:refused, 10] = 0.01, 0.9
     boxes = np.stack([rng.integers(0, 600, n), rng.integers(0, 400, n), np.full(n, 20), np.full(n, 30)], axis=1)
     crops = rng.random((n, 28, 28, 2)).astype(np.float32)
-    return Reading(boxes.astype(np.int32), crops, probabilities, np.zeros((240, 320), np.uint8))
+    mask = np.zeros((240, 320), np.uint8)
+    return Reading(Digits.empty(), boxes.astype(np.int32), crops, probabilities, mask, {})
 
 
 def test_the_debug_view_shows_each_crop_pixel_by_pixel() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from livedigits.annotate import overlay
 from livedigits.annotate.primitives import ACCENT, NUMBER
+from livedigits.recognition.grouping import grouped
 from livedigits.types import Digits
 
 Box = tuple[int, int, int, int]
@@ -13,11 +14,13 @@ Box = tuple[int, int, int, int]
 
 def some(*boxes: Box, labels: list[int] | None = None, confidence: float = 0.9) -> Digits:
     n = len(boxes)
-    return Digits(
-        np.array(boxes, np.int32).reshape(n, 4),
-        np.array([7] * n if labels is None else labels, np.int64),
-        np.full(n, confidence, np.float32),
-        np.full((n, 10), 0.1, np.float32),
+    return grouped(
+        Digits(
+            np.array(boxes, np.int32).reshape(n, 4),
+            np.array([7] * n if labels is None else labels, np.int64),
+            np.full(n, confidence, np.float32),
+            np.full((n, 10), 0.1, np.float32),
+        )
     )
 
 

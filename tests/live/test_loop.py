@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,21 @@ import pytest
 from livedigits.errors import LivedigitsError
 from livedigits.live import loop
 from livedigits.live.loop import Pace, run
-from livedigits.sources.video import Frame
-from livedigits.types import Digits
+from livedigits.recognition.grouping import grouped
+from livedigits.types import Digits, Frame
 
 
 def some(labels: list[int], boxes: list[tuple[int, int, int, int]] | None = None, tracks: bool = False) -> Digits:
     n = len(labels)
     boxes = [(40 * i, 10, 20, 30) for i in range(n)] if boxes is None else boxes
-    return Digits(
-        np.array(boxes, np.int32).reshape(n, 4),
-        np.array(labels, np.int64),
-        np.full(n, 0.9, np.float32),
-        np.full((n, 10), 0.1, np.float32),
-        np.arange(n, dtype=np.int64) if tracks else None,
+    return grouped(
+        Digits(
+            np.array(boxes, np.int32).reshape(n, 4),
+            np.array(labels, np.int64),
+            np.full(n, 0.9, np.float32),
+            np.full((n, 10), 0.1, np.float32),
+            np.arange(n, dtype=np.int64) if tracks else None,
+        )
     )
 
 
@@ -33,21 +36,23 @@ class FakeReader:
     def __init__(self, answers: list[Digits] | None = None) -> None:
         self.answers = answers
         self.calls: list[str] = []
-        self.last = None
 
-    def _answer(self, image: np.ndarray) -> Digits:
-        return self.answers[int(image[0, 0, 0])] if self.answers else Digits.empty()
+    def look(self, image: np.ndarray) -> SimpleNamespace:
+        self.calls.append("picture")
+        return self.answer(image)
 
-    def read(self, image: np.ndarray) -> Digits:
-        self.calls.append("read")
-        return self._answer(image)
+    def answer(self, image: np.ndarray) -> SimpleNamespace:
+        return SimpleNamespace(digits=self.answers[int(image[0, 0, 0])] if self.answers else Digits.empty())
 
-    def follow(self, image: np.ndarray, time: float) -> Digits:
-        self.calls.append("follow")
-        return self._answer(image)
 
-    def reset(self, tracks: int = 0) -> None:
-        self.calls.append("reset")
+class FakeVideoReader:
+    def __init__(self, reader: FakeReader, last_track: int = 0) -> None:
+        self.reader = reader
+        self.last_track = last_track
+
+    def look(self, image: np.ndarray, time: float) -> SimpleNamespace:
+        self.reader.calls.append("frame")
+        return self.reader.answer(image)
 
 
 class Recorder:
@@ -74,7 +79,7 @@ def frames(count: int, fps: float = 30.0) -> Iterator[Frame]:
 
 
 def go(source: Any, reader: Any, *arguments: Any, **options: Any) -> loop.Summary:
-    return run(source, reader, *arguments, **options)
+    return run(source, reader, *arguments, make_video_reader=FakeVideoReader, **options)
 
 
 def test_every_sink_gets_every_frame_in_order() -> None:
@@ -86,12 +91,12 @@ def test_every_sink_gets_every_frame_in_order() -> None:
     assert summary.signal == 0 and not summary.closed
 
 
-def test_videos_are_followed_and_pictures_read() -> None:
+def test_the_frames_of_videos_are_read_as_such() -> None:
     video, pictures = FakeReader(), FakeReader()
     go(frames(2), video)
     go(frames(2), pictures, follow=False)
-    assert video.calls == ["reset", "follow", "follow"]
-    assert pictures.calls == ["reset", "read", "read"]
+    assert video.calls == ["frame", "frame"]
+    assert pictures.calls == ["picture", "picture"]
 
 
 def test_the_summary_counts_digits_and_names_tracks() -> None:

@@ -22,8 +22,7 @@ from click.testing import CliRunner
 from livedigits.commands.camera import camera
 from livedigits.live import window
 from livedigits.live.window import display_problem
-from livedigits.recognition.grouping import Number
-from livedigits.types import Digits
+from livedigits.types import Digits, Number
 
 TITLE = "livedigits under test"
 
@@ -33,7 +32,7 @@ CHILD = """
 import contextlib, json, os, sys, time, cv2, numpy as np
 from livedigits.types import Digits
 from livedigits.recognition.reader import Reading
-from livedigits.sources.video import Frame
+from livedigits.types import Frame
 from livedigits.live.window import Window
 from livedigits.outputs.recorder import Recording
 
@@ -42,7 +41,9 @@ image[:, :320] = 0, 0, 255
 digits = Digits(
     np.array([[40, 60, 30, 50]], np.int32), np.array([7]), np.array([0.9], np.float32), np.zeros((1, 10), np.float32)
 )
-reading = Reading(digits.boxes, np.zeros((1, 28, 28, 2)), np.zeros((1, 11)), np.zeros((480, 640), np.uint8))
+reading = Reading(
+    digits, digits.boxes, np.zeros((1, 28, 28, 2)), np.zeros((1, 11)), np.zeros((480, 640), np.uint8), {}
+)
 last = None
 frames = 0
 
@@ -380,9 +381,10 @@ def test_a_frame_larger_than_screens_is_shown_smaller_with_its_boxes() -> None:
 def pair() -> Digits:
     """40, as a reader that has followed it from frame to frame has grouped it: farther apart than usual."""
     boxes = np.array([[100, 60, 40, 60], [220, 64, 40, 60]], np.int32)
-    digits = Digits(boxes, np.array([4, 0]), np.array([0.9, 0.8], np.float32), np.zeros((2, 10), np.float32))
     baseline = (100.0, 120.0), (260.0, 124.0)
-    return digits.with_numbers((Number("40", 0.72, (100, 60, 160, 64), (0, 1), 0, 1.5, baseline),))
+    number = Number("40", 0.72, (100, 60, 160, 64), (0, 1), 0, 1.5, baseline)
+    sure = np.array([0.9, 0.8], np.float32)
+    return Digits(boxes, np.array([4, 0]), sure, np.zeros((2, 10), np.float32), numbers=(number,))
 
 
 def test_a_mirrored_window_does_not_turn_numbers_round() -> None:

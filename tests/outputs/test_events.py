@@ -12,9 +12,10 @@ import pytest
 
 from livedigits import Reader
 from livedigits.outputs.events import EventLog, Events
+from livedigits.recognition.grouping import grouped
 from livedigits.recognition.tracker import FORGOTTEN
-from livedigits.sources.video import Frame
-from livedigits.types import Digits
+from livedigits.recognition.video_reader import VideoReader
+from livedigits.types import Digits, Frame
 from tests import pages
 
 FPS = 10.0
@@ -25,12 +26,14 @@ def shown(*digits: tuple[int, int], at: tuple[int, ...] = ()) -> Digits:
     """Digits (track, label) side by side, as close as in a number, or at the x given."""
     n = len(digits)
     x = at or tuple(40 * i for i in range(n))
-    return Digits(
-        np.array([(x[i], 10, 30, 50) for i in range(n)], np.int32).reshape(n, 4),
-        np.array([label for _, label in digits], np.int64),
-        np.full(n, 0.9, np.float32),
-        np.full((n, 10), 0.1, np.float32),
-        np.array([track for track, _ in digits], np.int64),
+    return grouped(
+        Digits(
+            np.array([(x[i], 10, 30, 50) for i in range(n)], np.int32).reshape(n, 4),
+            np.array([label for _, label in digits], np.int64),
+            np.full(n, 0.9, np.float32),
+            np.full((n, 10), 0.1, np.float32),
+            np.array([track for track, _ in digits], np.int64),
+        )
     )
 
 
@@ -151,12 +154,12 @@ def test_each_event_is_in_the_file_at_once_and_the_rest_at_the_end(tmp_path: Pat
 def test_the_reader_and_the_log_agree_on_what_is_gone(reader: Reader) -> None:
     page, truth = pages.page("407")
     blank = np.full_like(page, 228)
-    reader.reset()
+    video = VideoReader(reader)
     log = EventLog()
     events = []
     pictures = [page] * 5 + [blank] * 7 + [page] * 5 + [blank] * 15 + [page] * 5
     for i, image in enumerate(pictures):
-        events += log.update(frame(i), reader.follow(image, i / FPS))
+        events += log.update(frame(i), video.read(image, i / FPS))
     digits = [e for e in events if "digit" in e]
     gone = [e for e in digits if e["event"] == "gone"]
     appeared = [e for e in digits if e["event"] == "appeared"]

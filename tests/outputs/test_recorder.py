@@ -12,8 +12,7 @@ import pytest
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import recorder, video
 from livedigits.outputs.recorder import Recording
-from livedigits.sources.video import Frame
-from livedigits.types import Digits
+from livedigits.types import Digits, Frame
 from tests.outputs.test_sinks import SEVEN, seconds, times
 
 

@@ -14,15 +14,18 @@ from livedigits.outputs import encoder as encode
 from livedigits.outputs.encoder import VIDEO_SUFFIXES
 from livedigits.outputs.paths import camera_target, picture_sink, protect, video_targets
 from livedigits.outputs.video import JsonLines, PictureFile, PictureFolder, VideoFile
-from livedigits.sources.video import Frame, open_video
-from livedigits.types import Digits
+from livedigits.recognition.grouping import grouped
+from livedigits.sources.video import open_video
+from livedigits.types import Digits, Frame
 
-SEVEN = Digits(
-    np.array([[412, 96, 58, 91]], np.int32),
-    np.array([7]),
-    np.array([0.993], np.float32),
-    np.full((1, 10), 0.1, np.float32),
-    np.array([3]),
+SEVEN = grouped(
+    Digits(
+        np.array([[412, 96, 58, 91]], np.int32),
+        np.array([7]),
+        np.array([0.993], np.float32),
+        np.full((1, 10), 0.1, np.float32),
+        np.array([3]),
+    )
 )
 
 
@@ -242,7 +245,8 @@ def test_a_killed_process_leaves_a_video_that_plays(tmp_path: Path) -> None:
 import os, sys, signal, numpy as np
 from livedigits.types import Digits
 from livedigits.outputs.video import VideoFile
-from livedigits.sources.video import Frame, open_video
+from livedigits.sources.video import open_video
+from livedigits.types import Frame
 sink = VideoFile(sys.argv[1], 25).__enter__()
 for i in range(5):
     sink.write(Frame(np.zeros((320, 320, 3), np.uint8), i, 0.0, ""), Digits.empty())
@@ -268,7 +272,7 @@ import sys, numpy as np
 from livedigits import LivedigitsError
 from livedigits.types import Digits
 from livedigits.outputs.video import VideoFile
-from livedigits.sources.video import Frame
+from livedigits.types import Frame
 noise = np.random.default_rng(0).integers(0, 255, (8, 320, 320, 3), np.uint8)
 try:
     with VideoFile(sys.argv[1], true_time=True) as sink:

@@ -11,10 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from livedigits.cli import main
-from livedigits.recognition.grouping import Grouping, Number, group, text
+from livedigits.recognition.grouping import Grouping, group, text
+from livedigits.recognition.grouping import grouped as with_numbers
 from livedigits.recognition.reader import Reader
 from livedigits.recognition.spacing import widest_gap
-from livedigits.types import Digits
+from livedigits.recognition.video_reader import VideoReader
+from livedigits.types import Digits, Number
 from tests import pages
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -197,12 +199,14 @@ def test_text_has_blanks_and_separators() -> None:
 def frame(gap: float, tracks: list[int] | None = None) -> Digits:
     """A row 40 82 on a page whose gap in the middle is as given."""
     boxes = [(0, 0, 30, 50), (40, 0, 30, 50), (70 + gap, 0, 30, 50), (110 + gap, 0, 30, 50)]
-    return Digits(
-        np.array(boxes, np.int32),
-        np.array([4, 0, 8, 2]),
-        np.full(4, 0.9, np.float32),
-        np.full((4, 10), 0.1, np.float32),
-        np.array(tracks or [1, 2, 3, 4]),
+    return with_numbers(
+        Digits(
+            np.array(boxes, np.int32),
+            np.array([4, 0, 8, 2]),
+            np.full(4, 0.9, np.float32),
+            np.full((4, 10), 0.1, np.float32),
+            np.array(tracks or [1, 2, 3, 4]),
+        )
     )
 
 
@@ -286,10 +290,10 @@ def test_a_tilted_sheet_is_read(tilt: float) -> None:
 
 
 def test_numbers_of_the_sample_video_change_only_with_their_digits() -> None:
-    capture, reader = cv2.VideoCapture(str(SAMPLES / "sheet.mp4")), Reader()
+    capture, reader = cv2.VideoCapture(str(SAMPLES / "sheet.mp4")), VideoReader(Reader())
     before: tuple[object, object] = (), ()
     for i in range(120):
-        digits = reader.follow(capture.read()[1], i / 30)
+        digits = reader.read(capture.read()[1], i / 30)
         assert digits.tracks is not None
         tracks = digits.tracks.tolist()
         shown = sorted(zip(tracks, digits.labels.tolist(), strict=True))

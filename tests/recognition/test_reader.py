@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import livedigits
-from livedigits import LivedigitsError, Reader
+from livedigits import LivedigitsError, Reader, VideoReader
 from livedigits.recognition.flat_images import ink_is_light
 from livedigits.recognition.shipped import shipped
 from tests.pages import overlap, page, ruled
@@ -43,10 +43,10 @@ def test_the_sample_video_is_read_steadily(reader):
     truth = {row["frame"]: row["digits"] for row in json.loads((SAMPLES / "sheet.json").read_text())["frames"]}
     capture = cv2.VideoCapture(str(SAMPLES / "sheet.mp4"))
     shares, tracks = [], {}
-    reader.reset()
+    video = VideoReader(reader)
     for index in range(181):
         _, image = capture.read()
-        digits = reader.follow(image, index / 30)
+        digits = video.read(image, index / 30)
         seen = [(d["digit"], tuple(d["box"])) for d in truth.get(index, []) if not d.get("ignore")]
         if seen and index >= 60:
             shares.append(share_right(seen, digits))
@@ -66,10 +66,9 @@ def test_plain_ruled_and_inverted_pages(reader):
 
 def test_no_digits_in_nothing(reader):
     noise = np.random.default_rng(0).normal(128, 12, (480, 640, 3)).clip(0, 255).astype(np.uint8)
-    reader.reset()
     for image in (np.zeros((480, 640, 3), np.uint8), np.full((28, 28), 255, np.uint8), noise):
         assert len(reader.read(image)) == 0
-        assert len(reader.follow(image, 0.0)) == 0
+        assert len(VideoReader(reader).read(image, 0.0)) == 0
 
 
 def test_reading_a_picture_leaves_no_trace(reader):
@@ -87,12 +86,12 @@ def test_a_picture_read_between_frames_changes_nothing_in_the_video():
     looked = []
     for pictures in ([], [huge], [board]):
         reader = Reader()
+        video = VideoReader(reader)
         for i in range(2):
-            reader.follow(desk, i / 30)
+            video.read(desk, i / 30)
             for picture in pictures:
                 reader.read(picture)
-        reader.follow(desk, 2 / 30)
-        looked.append(reader.last.boxes.tolist())
+        looked.append(video.look(desk, 2 / 30).regions.tolist())
     assert looked[0] == looked[1] == looked[2]
 
 
@@ -125,8 +124,8 @@ def test_models_that_cannot_be_used(tmp_path):
 def test_small_digits_of_a_video_stay_although_few_frames_are_looked_at_thoroughly():
     upper, above = page("50283", 22, pen=2, size=(1280, 360), at=(80, 100), gap=1.0)
     lower, below = page("96714", 22, pen=2, size=(1280, 360), at=(80, 200), gap=1.0)
-    image, reader = np.vstack([upper, lower]), Reader()
-    shown = [reader.follow(image, i / 30) for i in range(45)]
+    image, video = np.vstack([upper, lower]), VideoReader(Reader())
+    shown = [video.read(image, i / 30) for i in range(45)]
     tracks = [sorted(digits.tracks.tolist()) for digits in shown[9:]]
     assert len(tracks[0]) >= 8
     assert all(now == tracks[0] for now in tracks)
@@ -134,15 +133,15 @@ def test_small_digits_of_a_video_stay_although_few_frames_are_looked_at_thorough
 
 @pytest.mark.parametrize(("height", "pen"), [(60, 4), (250, 30), (560, 60)])
 def test_a_digit_that_comes_into_a_video_is_soon_found_and_follows_its_page(height, pen):
-    reader = Reader()
+    video = VideoReader(Reader())
     blank, _ = page("", size=(1280, 720))
     image, [(label, box)] = page("5", height, pen=pen, size=(1280, 720), at=(300, 80))
     for i in range(15):
-        reader.follow(blank, i / 30)
+        video.read(blank, i / 30)
     for i in range(15, 60):
         x = 4 * (i - 15)
         shift = np.float32([[1, 0, x], [0, 1, 0]])
-        digits = reader.follow(cv2.warpAffine(image, shift, (1280, 720), borderValue=(225, 230, 232)), i / 30)
+        digits = video.read(cv2.warpAffine(image, shift, (1280, 720), borderValue=(225, 230, 232)), i / 30)
         if i >= 35:
             assert [d.digit for d in digits] == [label]
             assert overlap(tuple(digits.boxes[0].tolist()), (box[0] + x, *box[1:])) > 0.7

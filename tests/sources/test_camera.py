@@ -11,22 +11,24 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from livedigits import Reader
 from livedigits.errors import LivedigitsError
 from livedigits.live import loop, window
 from livedigits.live.loop import run
 from livedigits.sources import camera, feed
 from livedigits.sources.camera import PAUSE_LATER, PAUSE_MOST, pause
 from livedigits.sources.devices import Mode, compared
-from livedigits.sources.feed import Frame, Source
+from livedigits.sources.feed import Source
 from livedigits.sources.health import Health, is_black
 from livedigits.sources.video import open_camera
-from livedigits.types import Digits
+from livedigits.types import Digits, Frame
 from tests.driver import Device
 from tests.mjpeg import MjpegCamera, age_of, number_of, numbered
 
@@ -191,7 +193,8 @@ def test_closing_ends_every_kind_of_waiting() -> None:
 
 def test_python_ends_cleanly_although_a_stream_hangs() -> None:
     code = (
-        "import sys; from livedigits.sources.video import open_camera\n"
+        "import sys; from livedigits.process import quiet_opencv; quiet_opencv()\n"
+        "from livedigits.sources.video import open_camera\n"
         "camera = open_camera(sys.argv[1])\n"
         "print(next(camera).index, flush=True); sys.stdin.read()"
     )
@@ -303,24 +306,22 @@ def test_what_is_black() -> None:
 
 
 class NoDigits:
-    """A reader that takes its time."""
-
-    last = None
-
-    class tracker:
-        count = 7
+    """A reader that takes its time, and remembers what followed its videos."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.seconds = seconds
-        self.resets = 0
+        self.made: list[Following] = []
 
-    def follow(self, image: np.ndarray, time: float) -> Digits:
-        threading.Event().wait(self.seconds)
-        return Digits.empty()
 
-    def reset(self, tracks: int = 0) -> None:
-        self.resets += 1
-        self.tracker.count = tracks
+class Following:
+    def __init__(self, reader: NoDigits, last_track: int) -> None:
+        self.last_track = last_track
+        self._seconds = reader.seconds
+        reader.made.append(self)
+
+    def look(self, image: np.ndarray, time: float) -> SimpleNamespace:
+        threading.Event().wait(self._seconds)
+        return SimpleNamespace(digits=Digits.empty())
 
 
 class Kept:
@@ -353,7 +354,7 @@ class Window:
 
 
 def go(source: Any, reader: Any, sinks: Any = (), window: Any = None, **options: Any) -> loop.Summary:
-    return run(source, reader, sinks, window, **options)
+    return run(source, reader, sinks, window, make_video_reader=Following, **options)
 
 
 def test_a_slow_reader_reads_the_newest_frame_and_drops_the_others() -> None:
@@ -417,8 +418,7 @@ def test_another_size_begins_anew_but_not_the_numbers_of_tracks() -> None:
     reader = NoDigits()
     images = [np.zeros((60, 80, 3), np.uint8)] * 3 + [np.zeros((30, 40, 3), np.uint8)] * 3
     go([Frame(image, i, i / 30, "0") for i, image in enumerate(images)], reader, tracks=7)
-    assert reader.resets == 2  # at the beginning, and once between
-    assert reader.tracker.count == 7
+    assert [following.last_track for following in reader.made] == [7, 7]  # at the beginning, and once between
 
 
 # -- latency ----------------------------------------------------------------------------------------------------------
@@ -549,17 +549,16 @@ def test_a_slow_reader_takes_so_many_times_longer(monkeypatch: pytest.MonkeyPatc
     from livedigits.diagnostics import latency
 
     now, slept = 10.0, []
-    reader = latency.SlowReader(5.0)
+    reader = latency.SlowVideoReader(Reader(), factor=5.0)
 
-    def follow(self: Any, image: np.ndarray, time: float) -> Digits:
+    def look(self: Any, image: np.ndarray, time: float) -> None:
         nonlocal now
         now += 0.03
-        return Digits.empty()
 
-    monkeypatch.setattr(latency.Reader, "follow", follow)
+    monkeypatch.setattr(latency.VideoReader, "look", look)
     monkeypatch.setattr(latency, "_now", lambda: now)
     monkeypatch.setattr(latency, "_sleep", slept.append)
-    reader.follow(numbered(0), 0.0)
+    reader.look(numbered(0), 0.0)
     assert slept == [pytest.approx(0.12)] and reader.began == 10.0
 
 

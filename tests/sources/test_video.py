@@ -460,7 +460,8 @@ def test_python_ends_cleanly_with_open_sources(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.avi", 40)
     with MjpegCamera() as server:
         code = (
-            "import sys; from livedigits.sources.video import open_camera, open_video\n"
+            "import sys; from livedigits.process import quiet_opencv; quiet_opencv()\n"
+            "from livedigits.sources.video import open_camera, open_video\n"
             "video, camera = open_video(sys.argv[1]), open_camera(sys.argv[2])\n"
             "print(next(video).index, next(camera).source)"
         )
@@ -471,7 +472,8 @@ def test_python_ends_cleanly_with_open_sources(tmp_path: Path) -> None:
 def test_errors_come_without_chatter_on_standard_error(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + os.urandom(5000))
     code = (
-        "import sys; from livedigits.sources.video import *; from livedigits.errors import LivedigitsError\n"
+        "import sys; from livedigits.process import quiet_opencv; quiet_opencv()\n"
+        "from livedigits.sources.video import *; from livedigits.errors import LivedigitsError\n"
         "for open, name in ((open_video, sys.argv[1]), (open_camera, 'http://127.0.0.1:9/'), (open_camera, '77')):\n"
         "    try: open(name)\n"
         "    except LivedigitsError as error: print(error)"

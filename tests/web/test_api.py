@@ -58,15 +58,13 @@ def test_text_has_lines_and_blanks(client: TestClient) -> None:
 
 def test_details_are_what_the_network_saw(client: TestClient, reader: Reader, picture: bytes) -> None:
     digits = client.post("/api/read?details=1", content=picture).json()["digits"]
-    reader = reader.sibling()
-    reader.read(pages.page("407")[0])
-    assert reader.last is not None
+    reading = reader.look(pages.page("407")[0])
     for digit in digits:
         assert len(digit["probabilities"]) == 10
         assert int(np.argmax(digit["probabilities"])) == digit["digit"]
         crop = np.frombuffer(base64.b64decode(digit["crop"]), np.uint8).reshape(28, 28) / 255
-        mark = next(i for i, box in enumerate(reader.last.boxes.tolist()) if box == digit["box"])
-        assert np.abs(crop - reader.last.crops[mark, :, :, 0]).max() < 0.01
+        mark = next(i for i, box in enumerate(reading.regions.tolist()) if box == digit["box"])
+        assert np.abs(crop - reading.crops[mark, :, :, 0]).max() < 0.01
 
 
 def test_annotate_draws_as_the_command_line_does(client: TestClient, reader: Reader, picture: bytes) -> None:
@@ -74,7 +72,7 @@ def test_annotate_draws_as_the_command_line_does(client: TestClient, reader: Rea
     assert response.headers["content-type"] == "image/png"
     image = cv2.imdecode(np.frombuffer(response.content, np.uint8), cv2.IMREAD_COLOR)
     page = pages.page("407")[0]
-    assert (image == overlay.draw(page, reader.sibling().read(page))).all()
+    assert (image == overlay.draw(page, reader.read(page))).all()
 
 
 def test_file_names_lose_folders_and_control_characters(client: TestClient, picture: bytes) -> None:

@@ -26,17 +26,14 @@ ROOT = Path(cli.__file__).parents[1]
 # --- a browser's camera
 
 
-class Gated(Reader):
-    """Reads only when it is let, and nothing then."""
+class Gated:
+    """Reads frames only when it is let, and nothing then."""
 
-    def __init__(self) -> None:
+    def __init__(self, *_: object) -> None:
         self.entered = threading.Semaphore(0)
         self.gate = threading.Semaphore(0)
 
-    def sibling(self) -> Gated:
-        return self
-
-    def follow(self, image: np.ndarray, time: float) -> Digits:
+    def read(self, image: np.ndarray, time: float) -> Digits:
         self.entered.release()
         assert self.gate.acquire(timeout=20)
         return Digits.empty()
@@ -54,15 +51,16 @@ def test_frames_are_followed(client: TestClient, picture: bytes) -> None:
     assert tracks[0] == tracks[1] and len(tracks[0]) == 3
 
 
-def test_only_the_newest_frame_waits(picture: bytes) -> None:
-    reader = Gated()
+def test_only_the_newest_frame_waits(reader: Reader, picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    gated = Gated()
+    monkeypatch.setattr("livedigits.web.streams.VideoReader", lambda reader: gated)
     with started(reader) as client, connected(client, "/api/live") as stream:
         stream.send_bytes(picture)
-        assert reader.entered.acquire(timeout=20)
+        assert gated.entered.acquire(timeout=20)
         for _ in range(4):
             stream.send_bytes(picture)
         stream.send_bytes(picture)
-        reader.gate.release(2)
+        gated.gate.release(2)
         first, last = stream.receive_json(), stream.receive_json()
     assert first["frame"] == 0
     assert last["frame"] == 5 and last["dropped"] == 4
