@@ -1,11 +1,12 @@
 // The tab "Camera": which camera, start and stop, pause, snapshot, and boxes over the picture.
-import { $, blobOf, make, toast } from "./dom.js";
+import { $, blobOf, button, input, make, painter, select, toast, within, write } from "./dom.js";
 import { Feed } from "./feed.js";
 import { fit, showBoxes } from "./overlay.js";
 import { say, show } from "./result.js";
-import { info, readPicture } from "./server.js";
+import { info, readPicture, words } from "./server.js";
 import { Watch } from "./watch.js";
 
+/** @type {Record<string, string>} */
 const REASONS = {
   NotAllowedError: "The browser may not use the camera. Allow it beside the page's address, then press Start.",
   NotFoundError: "No camera was found. Plug one in, or choose another, then press Start.",
@@ -13,207 +14,272 @@ const REASONS = {
   insecure: "Browsers lend a camera only to pages at localhost or over https. Open the page on the machine that runs livedigits.",
 };
 const HINT = "Hold digits on paper up to a camera";
-const video = $("video");
-const still = $("still");
-const view = $("scene").querySelector(".view");
-const layer = view.querySelector(".boxes");
-const numbers = { snapshot: 0, chosen: -1 };
-let hooks = {};
-let stream = null; // of the browser's camera
-let source = null; // Feed or Watch
-let answer = null;
-let wanted = false; // it ran when the tab was left
-let active = false;
-let recent = []; // [when, latency] of the last results
+const RECENT = 2000; // ms that the rate and the latency are about
+const video = $("video", HTMLVideoElement);
+const still = $("still", HTMLCanvasElement);
+const view = within($("scene"), ".view");
+const layer = within(view, ".boxes");
+const state = {
+  active: false, // whether the tab is open
+  resume: false, // whether a camera ran when the tab was left
+  attempt: 0, // how often a camera was started or stopped: a start that took long knows by it that it is outdated
+  stream: /** @type {MediaStream | null} */ (null), // of the browser's camera
+  source: /** @type {CameraSource | null} */ (null), // of the results; null while no camera runs
+  answer: /** @type {Answer | null} */ (null), // the newest
+  chosen: -1, // which of the answer's digits is looked at
+  problem: "", // why no camera runs, as a sentence
+  recent: /** @type {[number, number][]} */ ([]), // when the last results came, and their latencies, in ms
+  rate: "", // what `recent` says
+  snapshots: 0, // taken so far
+};
+let hooks = { openFiles: () => {}, addSnapshot: (/** @type {File} */ _file, /** @type {Answer} */ _answer) => {} };
 
-const mirrored = () => $("camera-mirror").checked && stream !== null;
+const mirrored = () => input("camera-mirror").checked && state.stream !== null;
+
+function render() {
+  const { source, stream, answer, chosen, problem } = state;
+  const runs = source !== null;
+  const paused = source?.paused ?? false;
+  const [icon, word] = button("camera-start").children;
+  icon.firstElementChild?.setAttribute("href", runs ? "#i-stop" : "#i-play");
+  write(word, runs ? "Stop" : "Start");
+  button("camera-pause").disabled = button("camera-snapshot").disabled = !runs;
+  button("camera-pause").ariaPressed = String(paused);
+  write(within(button("camera-pause"), "span"), paused ? "Go on" : "Pause");
+  $("camera-hint").hidden = runs;
+  $("camera-hint").classList.toggle("wrong", problem !== "");
+  write($("camera-hint"), problem || HINT);
+  $("camera-stats").hidden = !runs;
+  write($("camera-stats"), state.rate);
+  still.hidden = stream !== null && !paused; // the machine's camera is shown on it, and a picture that is held
+  video.hidden = !still.hidden;
+  view.classList.toggle("mirrored", mirrored());
+  if (answer) fit(view, answer.width, answer.height);
+  showBoxes(layer, answer, { mirrored: mirrored(), chosen });
+  if (state.active) show(answer && { name: "camera.png", answer, empty: "no digits", picture, choose, live: !paused }, chosen);
+}
+
+const picture = () => state.source?.shown ?? still;
+
+/** @param {number} index */
+function choose(index) {
+  state.chosen = index;
+  render();
+}
 
 async function startCamera() {
   stopCamera();
-  trouble("");
-  const [kind, name] = split($("camera-choice").value);
+  tell("");
+  const { attempt } = state;
+  const { value } = select("camera-choice");
+  const name = value.slice(value.indexOf(":") + 1);
   try {
-    if (kind === "machine") source = new Watch(name, still, { answered, trouble: failed });
-    else await startBrowserCamera(name);
+    if (value.startsWith("machine:")) state.source = new Watch(name, still, { answered, trouble: failed });
+    else await startBrowserCamera(name, attempt);
   } catch (error) {
-    return failed(REASONS[error.name] ?? REASONS[error.message] ?? `The camera cannot be used: ${error.message}`);
+    if (attempt === state.attempt) failed(reason(error));
   }
-  running(true);
+  render();
 }
 
-async function startBrowserCamera(deviceId) {
+/** @param {unknown} error */
+function reason(error) {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return REASONS[name] ?? REASONS[message] ?? `The camera cannot be used: ${message}`;
+}
+
+/**
+ * @param {string} deviceId empty: any
+ * @param {number} attempt
+ */
+async function startBrowserCamera(deviceId, attempt) {
+  const stream = await opened(deviceId);
+  if (attempt !== state.attempt) return release(stream); // the tab was left meanwhile, or another camera was started
+  const [track] = stream.getVideoTracks();
+  track.onended = () => failed("The camera was unplugged or taken away. Press Start to go on.");
+  input("camera-mirror").checked = track.getSettings().facingMode !== "environment";
+  state.stream = stream;
+  video.srcObject = stream;
+  await video.play();
+  if (attempt !== state.attempt) return;
+  state.source = new Feed(video, sendSize(), { answered, trouble: say });
+  await list();
+}
+
+/**
+ * @param {string} deviceId
+ * @returns {Promise<MediaStream>}
+ */
+async function opened(deviceId) {
   if (!navigator.mediaDevices) throw new Error("insecure");
   const shape = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
   const device = deviceId ? { deviceId: { exact: deviceId } } : {};
-  const constraints = { video: { ...shape, ...device } };
-  const opened = await navigator.mediaDevices.getUserMedia(constraints).catch((error) => {
-    if (error.name !== "OverconstrainedError") throw error;
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { ...shape, ...device } });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "OverconstrainedError") throw error;
     return navigator.mediaDevices.getUserMedia({ video: shape }); // the one chosen is gone
-  });
-  if (!active) return opened.getTracks().forEach((track) => track.stop()); // the tab was left meanwhile
-  stream = opened;
-  const [track] = stream.getVideoTracks();
-  track.onended = () => failed("The camera was unplugged or taken away. Press Start to go on.");
-  $("camera-mirror").checked = track.getSettings().facingMode !== "environment";
-  video.srcObject = stream;
-  await video.play();
-  source = new Feed(video, { answered, trouble: say });
-  source.size = Number($("camera-size").value);
-  await list();
-  mirror();
+  }
+}
+
+/** @param {MediaStream | null} stream */
+function release(stream) {
+  for (const track of stream?.getTracks() ?? []) {
+    track.onended = null;
+    track.stop();
+  }
 }
 
 function stopCamera() {
-  source?.stop();
-  stream?.getTracks().forEach((track) => (track.onended = track.stop()));
-  source = stream = answer = null;
+  state.source?.stop();
+  release(state.stream);
   video.srcObject = null;
-  recent = [];
-  running(false);
-  present();
+  Object.assign(state, { attempt: state.attempt + 1, source: null, stream: null, answer: null, recent: [], rate: "" });
+  render();
 }
 
-function running(on) {
-  const [icon, text] = $("camera-start").children;
-  icon.firstElementChild.setAttribute("href", on ? "#i-stop" : "#i-play");
-  text.textContent = on ? "Stop" : "Start";
-  $("camera-pause").disabled = $("camera-snapshot").disabled = !on;
-  $("camera-hint").hidden = on;
-  $("camera-stats").hidden = !on;
-  $("camera-stats").textContent = "";
-  freeze(false);
-}
-
+/** @param {string} sentence */
 function failed(sentence) {
   stopCamera();
-  trouble(sentence);
+  tell(sentence);
 }
 
-function trouble(sentence) {
-  $("camera-hint").textContent = sentence || HINT;
-  $("camera-hint").classList.toggle("wrong", Boolean(sentence));
+/** @param {string} sentence */
+function tell(sentence) {
+  state.problem = sentence;
+  render();
   say(sentence, true);
 }
 
-function answered(result, latency) {
-  if (source.paused) return;
-  answer = result;
-  present();
-  recent.push([performance.now(), latency]);
-}
-
-function present() {
-  if (answer) fit(view, answer.width, answer.height);
-  showBoxes(layer, answer, { mirrored: mirrored(), chosen: numbers.chosen });
-  if (active) show(answer && { name: "camera.png", answer, empty: "no digits", picture: () => source.shown, choose: chosen, live: !source?.paused }, numbers.chosen);
-}
-
-function chosen(index) {
-  numbers.chosen = index;
-  showBoxes(layer, answer, { mirrored: mirrored(), chosen: index });
+/**
+ * @param {Answer} answer
+ * @param {number} [latency]
+ */
+function answered(answer, latency = NaN) {
+  if (!state.source || state.source.paused) return;
+  state.answer = answer;
+  state.recent.push([performance.now(), latency]);
+  render();
 }
 
 /** The rate and the median latency of the last seconds. */
-function showStats() {
+function measure() {
   const now = performance.now();
-  recent = recent.filter(([when]) => now - when < 2000);
+  state.recent = state.recent.filter(([when]) => now - when < RECENT);
+  const { source, recent } = state;
   if (!source || source.paused || recent.length < 2) return;
-  const rate = ((recent.length - 1) * 1000) / (recent.at(-1)[0] - recent[0][0]);
+  const rate = ((recent.length - 1) * 1000) / (recent[recent.length - 1][0] - recent[0][0]);
   const latencies = recent.map(([, latency]) => latency).filter(Number.isFinite).sort((a, b) => a - b);
-  const middle = latencies[latencies.length >> 1];
-  $("camera-stats").textContent = `${rate.toFixed(0)} a second${middle === undefined ? "" : ` · ${middle.toFixed(0)} ms`}`;
+  const middle = latencies.length ? ` · ${latencies[latencies.length >> 1].toFixed(0)} ms` : "";
+  state.rate = `${rate.toFixed(0)} a second${middle}`;
+  render();
 }
 
 /** Show the picture that the last result is about, and let it be looked at; or go on. */
 async function pause() {
-  const on = !source.paused;
-  source.paused = on;
-  numbers.chosen = -1;
-  if (on && stream) {
+  const { source, stream, answer } = state;
+  if (!source) return;
+  source.paused = !source.paused;
+  state.chosen = -1;
+  if (source.paused && stream) {
     [still.width, still.height] = [source.shown.width, source.shown.height];
-    still.getContext("2d").drawImage(source.shown, 0, 0);
+    painter(still).drawImage(source.shown, 0, 0);
   }
-  freeze(on);
-  if (!on || !answer) return;
-  const paused = answer;
-  await addDetails(paused, await blobOf(still, "image/png")).catch((error) => say(error.message, true));
-  if (answer === paused) present();
+  render();
+  if (!source.paused || !answer) return;
+  try {
+    await addDetails(answer, await blobOf(still, "image/png"));
+  } catch (error) {
+    say(words(error), true);
+  }
+  render();
 }
 
-function freeze(on) {
-  $("camera-pause").ariaPressed = String(on);
-  $("camera-pause").lastElementChild.textContent = on ? "Go on" : "Pause";
-  still.hidden = stream !== null && !on;
-  video.hidden = !still.hidden;
-}
-
-/** Give the digits of a followed frame what only a single picture's result has: probabilities and crops. */
+/**
+ * Give the digits of a followed frame what only a single picture's result has: probabilities and crops.
+ * @param {Answer} followed
+ * @param {Blob} blob
+ */
 async function addDetails(followed, blob) {
   const { digits } = await readPicture(blob, "camera.png");
-  const distance = (a, b) => Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]) + Math.abs(a[2] - b[2]) + Math.abs(a[3] - b[3]);
   for (const digit of followed.digits) {
     const same = digits.find((other) => other.digit === digit.digit && distance(other.box, digit.box) < digit.box[3]);
     if (same) Object.assign(digit, { probabilities: same.probabilities, crop: same.crop });
   }
 }
 
+/**
+ * @param {Box} a
+ * @param {Box} b
+ */
+const distance = (a, b) => a.reduce((sum, side, i) => sum + Math.abs(side - b[i]), 0);
+
 async function snapshot() {
-  if (!answer) return;
-  const [taken, picture] = [answer, make("canvas", { width: source.shown.width, height: source.shown.height })];
-  picture.getContext("2d").drawImage(source.shown, 0, 0);
-  numbers.snapshot += 1;
-  const name = `snapshot-${numbers.snapshot}.png`;
-  const blob = await blobOf(picture, "image/png");
-  hooks.addSnapshot(new File([blob], name, { type: "image/png" }), { ...taken, source: name });
+  const { answer, source } = state;
+  if (!answer || !source) return;
+  const taken = make("canvas", { width: source.shown.width, height: source.shown.height });
+  painter(taken).drawImage(source.shown, 0, 0);
+  state.snapshots += 1;
+  const name = `snapshot-${state.snapshots}.png`;
+  const blob = await blobOf(taken, "image/png");
+  hooks.addSnapshot(new File([blob], name, { type: "image/png" }), { ...answer, source: name });
   toast(`${name} is under Files`, "Show it", hooks.openFiles);
 }
 
-function mirror() {
-  view.classList.toggle("mirrored", mirrored());
-  present();
-}
-
-const split = (value) => [value.slice(0, value.indexOf(":")), value.slice(value.indexOf(":") + 1)];
-
 /** Fill the choice of cameras: the browser's, and those of the machine that runs the server. */
 export async function list() {
-  const kept = $("camera-choice").value;
-  const current = stream?.getVideoTracks()[0]?.getSettings().deviceId;
+  const choice = select("camera-choice");
+  const current = state.stream?.getVideoTracks()[0]?.getSettings().deviceId;
+  const kept = current ? `browser:${current}` : choice.value;
   const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
   const cameras = devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
   const own = cameras.map(({ deviceId, label }, i) => new Option(label || `Camera ${i + 1}`, `browser:${deviceId}`));
-  const groups = [make("optgroup", { label: "Of this browser" }, ...(own.length ? own : [new Option("The browser's camera", "browser:")]))];
+  if (!own.length) own.push(new Option("The browser's camera", "browser:"));
   const others = info.cameras.map((name) => new Option(/^\d+$/.test(name) ? `Camera ${name}` : name, `machine:${name}`));
+  const groups = [make("optgroup", { label: "Of this browser" }, ...own)];
   if (others.length) groups.push(make("optgroup", { label: "Of livedigits' machine" }, ...others));
-  $("camera-choice").replaceChildren(...groups);
-  $("camera-choice").value = current ? `browser:${current}` : kept;
-  if ($("camera-choice").selectedIndex < 0) $("camera-choice").selectedIndex = 0;
+  choice.replaceChildren(...groups);
+  choice.value = kept;
+  if (choice.selectedIndex < 0) choice.selectedIndex = 0;
+}
+
+const sendSize = () => Number(select("camera-size").value);
+
+function resized() {
+  if (state.source instanceof Feed) state.source.size = sendSize();
+}
+
+function toggle() {
+  if (state.source) stopCamera();
+  else startCamera();
 }
 
 export function enter() {
-  active = true;
+  state.active = true;
   say("");
-  present();
-  if (wanted) startCamera();
+  render();
+  if (state.resume) startCamera();
 }
 
 /** Nobody looks: the camera is let go. */
 export function leave() {
-  wanted = source !== null;
-  active = false;
+  state.resume = state.source !== null;
+  state.active = false;
   stopCamera();
 }
 
+/** @param {typeof hooks} given */
 export function start(given) {
   hooks = given;
-  $("camera-start").onclick = () => (source ? stopCamera() : startCamera());
-  $("camera-pause").onclick = pause;
-  $("camera-snapshot").onclick = snapshot;
-  $("camera-choice").onchange = () => source && startCamera();
-  $("camera-size").onchange = () => source && (source.size = Number($("camera-size").value));
-  $("camera-mirror").onchange = mirror;
+  button("camera-start").onclick = toggle;
+  button("camera-pause").onclick = pause;
+  button("camera-snapshot").onclick = snapshot;
+  select("camera-choice").onchange = () => state.source && startCamera();
+  select("camera-size").onchange = resized;
+  input("camera-mirror").onchange = render;
   navigator.mediaDevices?.addEventListener("devicechange", list);
-  new ResizeObserver(() => answer && fit(view, answer.width, answer.height)).observe($("scene"));
-  setInterval(showStats, 500);
+  new ResizeObserver(render).observe($("scene"));
+  setInterval(measure, 500);
+  render();
   list();
 }

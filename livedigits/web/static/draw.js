@@ -1,91 +1,107 @@
 // The tab "Draw": pen, paper and keyboard make strokes; each is read as it ends.
-import { $, blobOf, hiddenCanvas, make } from "./dom.js";
+import { $, blobOf, button, hiddenCanvas, input, make, painter, within } from "./dom.js";
 import { showBoxes } from "./overlay.js";
 import { COLOURS, Drawing, extent } from "./pen.js";
 import { say, show } from "./result.js";
-import { events, readPicture } from "./server.js";
+import { events, isGone, readPicture, words } from "./server.js";
 import { penInput } from "./strokes.js";
 
 const LARGEST = 1600; // px: longest side of the picture that is read
-const drawing = new Drawing();
-const canvas = $("paper");
-const layer = $("desk").querySelector(".boxes");
+const canvas = $("paper", HTMLCanvasElement);
+const context = painter(canvas);
+const layer = within($("desk"), ".boxes");
 // A second canvas at the page's own scale is what is read at every stroke.
 const copy = hiddenCanvas();
-const copied = copy.getContext("2d");
-const context = canvas.getContext("2d");
-let answer = null;
-let chosen = -1;
-let wanted = false;
-let reading = false;
-let active = false;
+const copied = painter(copy);
+const state = {
+  drawing: new Drawing(),
+  active: false, // whether the tab is open
+  answer: /** @type {Answer | null} */ (null), // of the drawing when it was last read
+  chosen: -1, // which of the answer's digits is looked at
+  reading: false,
+  stale: false, // whether the drawing has changed since the reading began
+};
 
-const pen = () => ({
-  colour: document.querySelector("input[name=colour]:checked").value,
-  width: Number($("pen-width").value),
-});
-
-function ended(stroke) {
-  drawing.add(stroke);
-  drawing.paintStroke(copied, stroke);
-  changed();
-}
-
-function changed() {
-  for (const [id, off] of [["undo", !drawing.past.length], ["redo", !drawing.future.length], ["clear", !drawing.strokes.length]]) {
-    $(id).disabled = off;
-  }
+/** Everything but the drawing itself, which `repaint` paints. */
+function render() {
+  const { drawing, answer, chosen } = state;
+  button("undo").disabled = !drawing.past.length;
+  button("redo").disabled = !drawing.future.length;
+  button("clear").disabled = !drawing.strokes.length;
   $("draw-hint").hidden = drawing.strokes.length > 0;
-  read();
+  const dark = drawing.paper === "dark";
+  $("desk").classList.toggle("dark", dark);
+  for (const [name, [onLight, onDark]] of Object.entries(COLOURS)) $(`dot-${name}`).style.background = dark ? onDark : onLight;
+  showBoxes(layer, answer, { chosen });
+  if (state.active) show(answer && { name: "drawing.png", answer, empty: "no digits", picture: () => copy, choose }, chosen);
 }
 
 function repaint() {
-  drawing.paint(context, canvas.clientWidth, canvas.clientHeight);
-  drawing.paint(copied, canvas.clientWidth, canvas.clientHeight);
+  state.drawing.paint(context, canvas.clientWidth, canvas.clientHeight);
+  state.drawing.paint(copied, canvas.clientWidth, canvas.clientHeight);
+}
+
+/** The drawing is another one: paint, show and read it. */
+function changed() {
+  repaint();
+  render();
+  read();
+}
+
+/** @param {Stroke} stroke */
+function ended(stroke) {
+  state.drawing.add(stroke);
+  state.drawing.paintStroke(copied, stroke); // the paper has it already
+  render();
+  read();
 }
 
 /** Read the drawing as it is; when it changes meanwhile, once more. */
 async function read() {
-  wanted = true;
-  if (reading) return;
-  reading = true;
-  while (wanted) {
-    wanted = false;
+  state.stale = true;
+  if (state.reading) return;
+  state.reading = true;
+  while (state.stale) {
+    state.stale = false;
     await readOnce();
   }
-  reading = false;
+  state.reading = false;
 }
 
 async function readOnce() {
-  if (!drawing.strokes.length) return present(null);
-  const { strokes } = drawing;
+  const { strokes } = state.drawing;
+  if (!strokes.length) return present(null);
   try {
     const result = await readPicture(await blobOf(copy, "image/png"), "drawing.png");
-    if (drawing.strokes.length) present(result, strokes.at(-1));
+    if (state.drawing.strokes.length) present(result, strokes.at(-1));
     say("");
   } catch (error) {
-    if (!error.gone) say(error.message, true);
+    if (!isGone(error)) say(words(error), true);
   }
 }
 
-function present(result, stroke) {
-  answer = result;
-  chosen = answer && stroke ? nearest(answer, extent([stroke])) : -1;
-  showBoxes(layer, answer, { chosen });
-  if (active) showResult();
+/**
+ * @param {Answer | null} answer
+ * @param {Stroke} [stroke] the one that was drawn last
+ */
+function present(answer, stroke) {
+  const bounds = stroke && extent([stroke]);
+  state.answer = answer;
+  state.chosen = answer && bounds ? nearest(answer, bounds) : -1;
+  render();
 }
 
-function showResult() {
-  const item = { name: "drawing.png", answer, empty: "no digits", picture: () => copy, choose };
-  show(answer && item, chosen);
-}
-
+/** @param {number} index */
 function choose(index) {
-  chosen = index;
-  showBoxes(layer, answer, { chosen });
+  state.chosen = index;
+  render();
 }
 
-/** The digit whose box has most in common with the stroke that was just drawn. */
+/**
+ * The digit whose box is nearest to the stroke that was just drawn.
+ * @param {Answer} answer
+ * @param {number[]} bounds
+ */
 function nearest({ digits, width }, [left, top, right, bottom]) {
   const scale = canvas.clientWidth / width;
   const distances = digits.map(({ box: [x, y, w, h] }) =>
@@ -94,35 +110,50 @@ function nearest({ digits, width }, [left, top, right, bottom]) {
   return distances.indexOf(Math.min(...distances));
 }
 
-/** Choose the digit at a place; whether there is one. */
+/**
+ * Choose the digit at a place; whether there is one.
+ * @param {number} x
+ * @param {number} y
+ */
 function chooseAt(x, y) {
+  const { answer } = state;
   const scale = (answer?.width ?? 1) / canvas.clientWidth;
   const found = (answer?.digits ?? []).findIndex(
     ({ box: [left, top, w, h] }) => x * scale > left && x * scale < left + w && y * scale > top && y * scale < top + h,
   );
-  if (found < 0) return false;
-  chosen = found;
-  showBoxes(layer, answer, { chosen });
-  showResult();
-  return true;
+  if (found >= 0) choose(found);
+  return found >= 0;
 }
 
 function resize() {
+  const { drawing } = state;
   const { clientWidth: width, clientHeight: height } = canvas;
   if (!width || !height) return;
   const bounds = extent(drawing.strokes);
   const shrink = bounds ? Math.min(1, width / (bounds[2] + 8), height / (bounds[3] + 8)) : 1;
-  if (shrink < 1) {
-    const smaller = (stroke) => ({ ...stroke, width: stroke.width * shrink, points: stroke.points.map(([x, y, p]) => [x * shrink, y * shrink, p]) });
-    drawing.change(drawing.strokes.map(smaller));
-  }
-  const density = Math.min(devicePixelRatio || 1, 3);
-  sized(canvas, context, width, height, density);
+  if (shrink < 1) drawing.change(drawing.strokes.map((stroke) => shrunk(stroke, shrink)));
+  sized(canvas, context, width, height, Math.min(devicePixelRatio || 1, 3));
   sized(copy, copied, width, height, Math.min(1, LARGEST / Math.max(width, height)));
   repaint();
   if (drawing.strokes.length) read();
 }
 
+/**
+ * @param {Stroke} stroke
+ * @param {number} factor
+ * @returns {Stroke}
+ */
+function shrunk(stroke, factor) {
+  return { ...stroke, width: stroke.width * factor, points: stroke.points.map(([x, y, pressure]) => [x * factor, y * factor, pressure]) };
+}
+
+/**
+ * @param {Canvas} target
+ * @param {Painter} context
+ * @param {number} width
+ * @param {number} height
+ * @param {number} scale
+ */
 function sized(target, context, width, height, scale) {
   target.width = Math.round(width * scale);
   target.height = Math.round(height * scale);
@@ -130,19 +161,23 @@ function sized(target, context, width, height, scale) {
 }
 
 function undo() {
-  if (drawing.undo()) repaint(), changed();
+  if (state.drawing.undo()) changed();
 }
 
 function redo() {
-  if (drawing.redo()) repaint(), changed();
+  if (state.drawing.redo()) changed();
 }
 
 function clear() {
-  if (drawing.strokes.length) drawing.change([]), repaint(), changed();
+  if (!state.drawing.strokes.length) return;
+  state.drawing.change([]);
+  changed();
 }
 
+/** @param {KeyboardEvent} event */
 function shortcut(event) {
-  if (!active || event.altKey || event.target.matches?.("input[type=text], textarea, select")) return;
+  if (!state.active || event.altKey) return;
+  if (event.target instanceof Element && event.target.matches("input[type=text], textarea, select")) return;
   const key = event.key.toLowerCase();
   const command = event.ctrlKey || event.metaKey;
   const action = command && key === "z" ? (event.shiftKey ? redo : undo) : command && key === "y" ? redo : !command && key === "delete" ? clear : null;
@@ -151,45 +186,45 @@ function shortcut(event) {
   action();
 }
 
-function choosePaper(event) {
-  drawing.paper = event.target.value;
-  $("desk").classList.toggle("dark", drawing.paper === "dark");
-  paintSwatches();
-  repaint();
+/** @param {string} paper */
+function choosePaper(paper) {
+  state.drawing.paper = paper;
   changed();
-}
-
-function paintSwatches() {
-  for (const [name, shades] of Object.entries(COLOURS)) $(`dot-${name}`).style.background = shades[drawing.paper === "dark" ? 1 : 0];
 }
 
 function addSwatches() {
   for (const name of Object.keys(COLOURS)) {
-    const input = make("input", { type: "radio", name: "colour", value: name, checked: name === "ink", ariaLabel: name });
-    $("colours").append(make("label", { title: name }, input, make("span", { className: "dot", id: `dot-${name}` })));
+    const choice = make("input", { type: "radio", name: "colour", value: name, checked: name === "ink", ariaLabel: name });
+    $("colours").append(make("label", { title: name }, choice, make("span", { className: "dot", id: `dot-${name}` })));
   }
-  paintSwatches();
+}
+
+function pen() {
+  const colour = /** @type {HTMLInputElement} */ (within($("colours"), ":checked")).value;
+  return { colour, width: Number(input("pen-width").value) };
 }
 
 export function enter() {
-  active = true;
+  state.active = true;
   resize();
-  showResult();
+  render();
   say("");
 }
 
 export function leave() {
-  active = false;
+  state.active = false;
 }
 
 export function start() {
   addSwatches();
-  penInput(canvas, $("desk").querySelector(".hair"), { pen, ended, chooseAt, paint: (stroke, from) => drawing.paintStroke(context, stroke, from), repaint });
-  $("undo").onclick = undo;
-  $("redo").onclick = redo;
-  $("clear").onclick = clear;
-  $("papers").addEventListener("change", choosePaper);
+  const paint = (/** @type {Stroke} */ stroke, /** @type {number} */ from) => state.drawing.paintStroke(context, stroke, from);
+  penInput(canvas, within($("desk"), ".hair"), { pen, ended, chooseAt, paint, repaint });
+  button("undo").onclick = undo;
+  button("redo").onclick = redo;
+  button("clear").onclick = clear;
+  $("papers").addEventListener("change", ({ target }) => target instanceof HTMLInputElement && choosePaper(target.value));
   addEventListener("keydown", shortcut);
   new ResizeObserver(resize).observe(canvas);
-  events.addEventListener("back", () => drawing.strokes.length && read());
+  events.addEventListener("back", () => state.drawing.strokes.length && read());
+  render();
 }

@@ -1,24 +1,32 @@
 // A browser's camera -> the server -> results, over one WebSocket: one frame on the way at a time, always the newest.
-import { blobOf, hiddenCanvas } from "./dom.js";
+import { blobOf, hiddenCanvas, painter } from "./dom.js";
 import { events, lost, socket } from "./server.js";
 
 const QUALITY = 0.85;
 const TRY_AGAIN = 1013;
 
-/** `on` has: answered(answer, latency in ms), called when a result has come; trouble(sentence). */
+/** @implements {CameraSource} */
 export class Feed {
-  constructor(video, on) {
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {number} size px: longest side of what is sent
+   * @param {{ answered: (answer: Answer, latency: number) => void, trouble: (sentence: string) => void }} on
+   *   answered: a result has come, with its latency in ms
+   */
+  constructor(video, size, on) {
     this.video = video;
+    this.size = size;
     this.on = on;
-    this.size = 640; // px: longest side of what is sent
     this.paused = false;
     this.shown = hiddenCanvas(); // the frame that the last answer is about
     this.sent = hiddenCanvas(); // the frame that is on its way
-    this.stop = this.stop.bind(this);
-    this.connect = this.connect.bind(this);
-    events.addEventListener("back", this.connect);
+    this.busy = false; // whether an answer is awaited
+    this.fresh = 0; // ms: when the camera took a frame that was not sent yet; 0 without one
+    this.taken = 0; // ms: when it took the one that is on its way
     this.running = true;
-    this.connect();
+    this.connect = this.connect.bind(this);
+    this.socket = this.connected();
+    events.addEventListener("back", this.connect);
     this.watch();
   }
 
@@ -29,50 +37,62 @@ export class Feed {
   }
 
   connect() {
-    if (!this.running) return;
-    this.socket = socket("/api/live");
-    this.busy = false;
-    this.socket.onopen = () => this.pump();
-    this.socket.onmessage = ({ data }) => this.answered(JSON.parse(data));
-    this.socket.onclose = (event) => this.closed(event);
+    if (this.running) this.socket = this.connected();
   }
 
-  closed({ code, reason }) {
+  connected() {
+    const opened = socket("/api/live");
+    this.busy = false;
+    opened.onopen = () => this.pump();
+    opened.onmessage = ({ data }) => this.answered(JSON.parse(data));
+    opened.onclose = (event) => this.closed(event);
+    return opened;
+  }
+
+  /** @param {CloseEvent} event */
+  async closed({ code, reason }) {
     if (!this.running) return;
-    if (code !== TRY_AGAIN) return lost().then(() => this.running && this.socket.readyState > 1 && this.connect());
-    this.on.trouble(reason);
-    setTimeout(this.connect, 3000);
+    if (code === TRY_AGAIN) {
+      this.on.trouble(reason);
+      setTimeout(this.connect, 3000);
+      return;
+    }
+    await lost();
+    if (this.running && this.socket.readyState > WebSocket.OPEN) this.connect();
   }
 
   /** Note each frame of the video as it is shown, and when the camera took it. */
   watch() {
-    const next = this.video.requestVideoFrameCallback
-      ? (call) => this.video.requestVideoFrameCallback(call)
-      : (call) => requestAnimationFrame(call);
-    const seen = (now, frame) => {
+    const seen = (/** @type {number} */ now, /** @type {VideoFrameCallbackMetadata | undefined} */ frame) => {
       if (!this.running) return;
       this.fresh = frame?.captureTime ?? now;
       this.pump();
-      next(seen);
+      this.next(seen);
     };
-    next(seen);
+    this.next(seen);
+  }
+
+  /** @param {(now: number, frame?: VideoFrameCallbackMetadata) => void} call */
+  next(call) {
+    if ("requestVideoFrameCallback" in this.video) this.video.requestVideoFrameCallback(call);
+    else requestAnimationFrame(call);
   }
 
   async pump() {
-    if (this.busy || this.paused || !this.fresh || this.socket.readyState !== 1 || !this.video.videoWidth) return;
+    const { video, sent, socket } = this;
+    if (this.busy || this.paused || !this.fresh || socket.readyState !== WebSocket.OPEN || !video.videoWidth) return;
     this.busy = true;
     this.taken = this.fresh;
     this.fresh = 0;
-    const { videoWidth: width, videoHeight: height } = this.video;
-    const scale = Math.min(1, this.size / Math.max(width, height));
-    this.sent.width = Math.round(width * scale);
-    this.sent.height = Math.round(height * scale);
-    this.sent.getContext("2d").drawImage(this.video, 0, 0, this.sent.width, this.sent.height);
-    const target = this.socket;
-    const blob = await blobOf(this.sent, "image/jpeg", QUALITY);
-    if (target.readyState === 1) target.send(blob);
+    const scale = Math.min(1, this.size / Math.max(video.videoWidth, video.videoHeight));
+    sent.width = Math.round(video.videoWidth * scale);
+    sent.height = Math.round(video.videoHeight * scale);
+    painter(sent).drawImage(video, 0, 0, sent.width, sent.height);
+    const blob = await blobOf(sent, "image/jpeg", QUALITY);
+    if (socket.readyState === WebSocket.OPEN) socket.send(blob);
   }
 
+  /** @param {Answer & { error?: string }} answer */
   answered(answer) {
     this.busy = false;
     if (!this.running) return;

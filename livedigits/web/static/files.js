@@ -1,203 +1,264 @@
 // The tab "Files": pictures and videos that are dropped, pasted or chosen, one after another.
-import { $, make } from "./dom.js";
+import { $, button, input, make, within, write } from "./dom.js";
 import { fit, showBoxes } from "./overlay.js";
 import { say, show } from "./result.js";
-import { ServerError, events, info, post, readPicture } from "./server.js";
-import { readVideo, frameAt } from "./video.js";
+import { ServerError, events, info, isGone, post, readPicture, words } from "./server.js";
+import { frameAt, readVideo } from "./video.js";
+
+/**
+ * @typedef {"waiting" | "reading" | "done" | "failed" | "gone"} Progress gone: the server was away
+ * @typedef {Item & {
+ *   file: File, isVideo: boolean, progress: Progress, chosen: number, url: string,
+ *   problem: string, shown?: string, unplayable?: string, entry: HTMLElement }} FileItem
+ *   url: of the file; shown: of what is shown in its stead; entry: in the strip
+ */
 
 const VIDEO = /\.(mp4|m4v|mov|webm|mkv|avi|mpe?g|ogv|ts)$/i;
-const view = $("viewer").querySelector(".view");
-const layer = view.querySelector(".boxes");
-const picture = $("picture");
-const clip = $("clip");
-let items = [];
-let current = null;
+const NOTES = { waiting: "waits", reading: "is read…", failed: "cannot be read", gone: "server gone", done: "" };
+const EMPTY = { waiting: "…", reading: "…", failed: "not read", gone: "not read", done: "no digits" };
+const view = within($("viewer"), ".view");
+const layer = within(view, ".boxes");
+const picture = $("picture", HTMLImageElement);
+const clip = $("clip", HTMLVideoElement);
+const state = {
+  active: false, // whether the tab is open
+  items: /** @type {FileItem[]} */ ([]),
+  current: /** @type {FileItem | null} */ (null), // the one that is looked at
+  loaded: false, // whether the browser has its picture
+};
+/** Videos take long: pictures do not wait for them. */
 const queues = { pictures: Promise.resolve(), videos: Promise.resolve() };
-let active = false;
 let open = () => {};
 
-/** A snapshot, which was read already. */
-export function addSnapshot(file, answer) {
-  choose(add(file, answer));
+function render() {
+  const { items, current } = state;
+  for (const item of items) renderEntry(item);
+  button("files-clear").disabled = !items.length;
+  $("files-hint").hidden = current !== null;
+  picture.hidden = !state.loaded || !current || current.isVideo;
+  clip.hidden = !state.loaded || !current?.isVideo;
+  if (state.loaded && current) {
+    if (current.isVideo) fit(view, clip.videoWidth, clip.videoHeight);
+    else fit(view, picture.naturalWidth, picture.naturalHeight);
+  }
+  renderBoxes();
+  if (!state.active) return;
+  say(current ? current.problem || status(current) : "", Boolean(current?.problem));
+  show(current && { ...current, empty: EMPTY[current.progress] }, current?.chosen);
 }
 
-/** Take a file in; with an answer, it was read already. */
+/** @param {FileItem} item */
+function renderEntry(item) {
+  const read = (item.text ?? item.answer?.text) || "no digits";
+  const entry = within(item.entry, "button");
+  entry.ariaPressed = String(item === state.current);
+  write(within(entry, "small"), NOTES[item.progress] || read.replaceAll("\n", " / "));
+}
+
+/** The boxes alone: for each frame that a video shows. */
+function renderBoxes() {
+  const { current } = state;
+  const answer = current?.isVideo ? frameNow(current) : current?.answer;
+  showBoxes(layer, current?.annotated ? null : answer, { chosen: current?.chosen });
+}
+
+/** @param {FileItem} video */
+const frameNow = ({ answers = [] }) => frameAt(answers, clip.currentTime);
+
+/** @param {FileItem} item */
+function status({ answers, progress, unplayable }) {
+  const frames = answers ? `${answers.length} frames` : "";
+  if (progress === "waiting") return "Waiting…";
+  if (progress === "reading") return `Reading… ${frames}`;
+  return progress === "done" ? (unplayable ?? frames) : "";
+}
+
+/**
+ * A snapshot, which was read already.
+ * @param {File} file
+ * @param {Answer} answer
+ */
+export function addSnapshot(file, answer) {
+  look(add(file, answer));
+}
+
+/**
+ * Take a file in; with an answer, it was read already.
+ * @param {File} file
+ * @param {Answer | null} answer
+ */
 function add(file, answer = null) {
   const isVideo = file.type.startsWith("video/") || VIDEO.test(file.name);
-  const item = { file, name: file.name || "pasted.png", isVideo, answer, chosen: -1, url: URL.createObjectURL(file), state: "waiting" };
-  if (isVideo) Object.assign(item, { answers: [], picture: () => clip, pictured: () => frameAt(item, clip.currentTime) ?? item.answers.at(-1) });
-  else item.picture = () => createImageBitmap(file);
-  item.choose = (index) => ((item.chosen = index), boxes());
-  items.push(item);
-  if (answer) item.state = "done";
-  else enqueue(item);
+  const name = file.name || "pasted.png";
+  const face = make("button", { onclick: () => look(item) }, make("span", { textContent: name }), make("small"));
+  /** @type {FileItem} */
+  const item = {
+    file,
+    name,
+    isVideo,
+    answer,
+    answers: isVideo ? [] : undefined,
+    progress: answer ? "done" : "waiting",
+    problem: "",
+    empty: "",
+    chosen: -1,
+    url: URL.createObjectURL(file),
+    entry: make("li", {}, face),
+    picture: isVideo ? () => clip : () => createImageBitmap(file),
+    choose: (index) => ((item.chosen = index), render()),
+  };
+  if (isVideo) item.pictured = () => frameNow(item) ?? item.answers?.at(-1);
+  state.items.push(item);
+  $("strip").append(item.entry);
+  if (!answer) enqueue(item);
   return item;
 }
 
-/** Videos take long: pictures do not wait for them. */
+/** @param {FileItem} item */
 function enqueue(item) {
   const kind = item.isVideo ? "videos" : "pictures";
   queues[kind] = queues[kind].then(() => read(item));
 }
 
+/** @param {FileItem} item */
 async function read(item) {
-  if (!items.includes(item)) return;
-  mark(item, "reading");
+  if (!state.items.includes(item)) return;
+  item.progress = "reading";
+  render();
   try {
     const limit = item.isVideo ? info.limits.video_bytes : info.limits.picture_bytes;
     if (item.file.size > limit) throw new ServerError(`${item.name} is too large: at most ${limit / 1e6} MB are taken.`);
-    if (item.isVideo) await readVideo(item, () => item === current && present());
+    if (item.isVideo) await readInto(item);
     else item.answer = await readPicture(item.file, item.name);
-    mark(item, item.problem ? "failed" : "done");
+    item.progress = item.problem ? "failed" : "done";
   } catch (error) {
-    item.problem = error.message;
-    mark(item, error.gone ? "gone" : "failed");
+    item.problem = words(error);
+    item.progress = isGone(error) ? "gone" : "failed";
   }
+  render();
+}
+
+/**
+ * Read a video, and show how far it is.
+ * @param {FileItem} item
+ */
+async function readInto(item) {
+  const answers = (item.answers = /** @type {Answer[]} */ ([]));
+  const end = await readVideo(item.file, item.name, (more) => {
+    answers.push(...more);
+    if (item === state.current) render();
+  });
+  item.text = end.text;
+  item.problem = end.error ?? "";
 }
 
 /** Files that were not read because the server was gone. */
 function again() {
-  for (const item of items.filter(({ state }) => state === "gone")) {
+  for (const item of state.items.filter(({ progress }) => progress === "gone")) {
     item.problem = "";
     enqueue(item);
   }
 }
 
-function mark(item, state) {
-  item.state = state;
-  strip();
-  if (item === current) present();
-}
-
-function strip() {
-  const words = { waiting: "waits", reading: "is read…", failed: "cannot be read", gone: "server gone" };
-  $("strip").replaceChildren(
-    ...items.map((item) => {
-      const text = item.text ?? item.answer?.text;
-      const note = make("small", { textContent: words[item.state] ?? (text || "no digits").replaceAll("\n", " / ") });
-      const button = make("button", { ariaPressed: String(item === current), onclick: () => choose(item) }, make("span", { textContent: item.name }), note);
-      return make("li", {}, button);
-    }),
-  );
-  $("files-clear").disabled = !items.length;
-}
-
-function choose(item = null) {
-  current = item;
-  $("files-hint").hidden = Boolean(item);
-  picture.hidden = clip.hidden = true;
+/** @param {FileItem | null} item */
+function look(item) {
+  state.current = item;
+  state.loaded = false;
   clip.pause();
   clip.removeAttribute("src");
   picture.removeAttribute("src");
   if (item?.isVideo) clip.src = item.url;
   else if (item) picture.src = item.shown ?? item.url;
-  if (item) picture.alt = item.name;
-  strip();
-  present();
+  picture.alt = item?.name ?? "";
+  render();
 }
 
-function present() {
-  if (!active) return;
-  boxes();
-  if (!current) {
-    say("");
-    return show(null);
-  }
-  const { state, problem, answers } = current;
-  const progress = answers ? `${answers.length} frames` : "";
-  if (problem) say(problem, true);
-  else say({ waiting: "Waiting…", reading: `Reading… ${progress}`, done: current.unplayable ?? progress }[state] ?? "");
-  current.empty = { waiting: "…", reading: "…", done: "no digits" }[state] ?? "not read";
-  show(current, current.chosen);
-}
-
-function boxes() {
-  const answer = current?.isVideo ? frameAt(current, clip.currentTime) : current?.answer;
-  showBoxes(layer, current?.annotated ? null : answer, { chosen: current?.chosen ?? -1 });
-}
-
-function loaded(element, width, height) {
-  if (!current) return;
-  element.hidden = false;
-  fit(view, width, height);
-  boxes();
+function loaded() {
+  state.loaded = state.current !== null;
+  render();
 }
 
 /** What the browser cannot show, the server can: with the boxes drawn. */
 async function unshowable() {
-  const item = current;
-  if (!item || item.isVideo || item.annotated || item.state === "failed") return;
-  item.annotated = async () => (await post(`/api/annotate?name=${encodeURIComponent(item.name)}`, item.file)).blob();
+  const item = state.current;
+  if (!item || item.isVideo || item.annotated || item.progress === "failed") return;
+  const annotated = async () => (await post(`/api/annotate?name=${encodeURIComponent(item.name)}`, item.file)).blob();
+  item.annotated = annotated;
   item.picture = null;
+  render();
   try {
-    item.shown = URL.createObjectURL(await item.annotated());
-    if (item === current) picture.src = item.shown;
+    item.shown = URL.createObjectURL(await annotated());
+    if (item === state.current) picture.src = item.shown;
   } catch {
     // reading the file says what is wrong with it
   }
 }
 
 function unplayable() {
-  if (!current?.isVideo) return;
-  current.unplayable = "This browser cannot play the video; it is read all the same.";
-  present();
+  if (!state.current?.isVideo) return;
+  state.current.unplayable = "This browser cannot play the video; it is read all the same.";
+  render();
 }
 
 function clear() {
-  for (const { url, shown } of items) for (const made of [url, shown]) if (made) URL.revokeObjectURL(made);
-  items = [];
-  choose(null);
+  for (const { url, shown } of state.items) for (const made of [url, shown]) if (made) URL.revokeObjectURL(made);
+  state.items = [];
+  $("strip").replaceChildren();
+  look(null);
 }
 
+/** @param {Iterable<File>} files */
 function take(files) {
   const taken = [...files];
   if (!taken.length) return;
   open();
-  choose(taken.map((file) => add(file))[0]);
+  look(taken.map((file) => add(file))[0]);
 }
 
+/** The boxes go with the video, frame by frame. */
 function follow() {
-  if (active && current?.isVideo && !clip.hidden) boxes();
-  const next = clip.requestVideoFrameCallback ? clip.requestVideoFrameCallback.bind(clip) : requestAnimationFrame;
-  next(follow);
+  if (state.active && !clip.hidden) renderBoxes();
+  if ("requestVideoFrameCallback" in clip) clip.requestVideoFrameCallback(follow);
+  else requestAnimationFrame(follow);
+}
+
+/** @param {DragEvent} event */
+function dropped(event) {
+  event.preventDefault();
+  $("viewer").classList.remove("drop");
+  take(event.dataTransfer?.files ?? []);
+}
+
+function choose() {
+  take(input("file-input").files ?? []);
+  input("file-input").value = "";
 }
 
 export function enter() {
-  active = true;
-  present();
-  if (current) refit();
-}
-
-function refit() {
-  const [width, height] = current?.isVideo ? [clip.videoWidth, clip.videoHeight] : [picture.naturalWidth, picture.naturalHeight];
-  if (width) fit(view, width, height);
-  boxes();
+  state.active = true;
+  render();
 }
 
 export function leave() {
-  active = false;
+  state.active = false;
   clip.pause();
 }
 
+/** @param {() => void} opener opens this tab */
 export function start(opener) {
   open = opener;
-  $("choose-files").onclick = () => $("file-input").click();
-  $("file-input").onchange = () => (take($("file-input").files), ($("file-input").value = ""));
-  $("files-clear").onclick = clear;
-  picture.onload = () => loaded(picture, picture.naturalWidth, picture.naturalHeight);
+  button("choose-files").onclick = () => input("file-input").click();
+  input("file-input").onchange = choose;
+  button("files-clear").onclick = clear;
+  picture.onload = clip.onloadedmetadata = loaded;
   picture.onerror = unshowable;
-  clip.onloadedmetadata = () => loaded(clip, clip.videoWidth, clip.videoHeight);
   clip.onerror = unplayable;
-  clip.onseeked = clip.ontimeupdate = boxes;
+  clip.onseeked = clip.ontimeupdate = renderBoxes;
   follow();
-  new ResizeObserver(refit).observe($("viewer"));
+  new ResizeObserver(render).observe($("viewer"));
   events.addEventListener("back", again);
   addEventListener("paste", (event) => take(event.clipboardData?.files ?? []));
   addEventListener("dragover", (event) => (event.preventDefault(), $("viewer").classList.add("drop")));
   addEventListener("dragleave", (event) => event.relatedTarget ?? $("viewer").classList.remove("drop"));
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    $("viewer").classList.remove("drop");
-    take(event.dataTransfer.files);
-  });
+  addEventListener("drop", dropped);
 }

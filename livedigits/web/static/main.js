@@ -1,63 +1,75 @@
 // The page's frame: tabs, colours, and the parts that are started.
 import * as camera from "./camera.js";
-import { $ } from "./dom.js";
+import { $, button } from "./dom.js";
 import * as draw from "./draw.js";
 import * as files from "./files.js";
 import * as result from "./result.js";
 import { load, lost } from "./server.js";
 
+/** @type {Record<string, { enter: () => void, leave: () => void }>} */
 const tabs = { draw, camera, files };
-let current = null;
+const names = Object.keys(tabs);
+/** @type {Record<string, string>} */
+const NEXT_THEME = { automatic: "light", light: "dark", dark: "automatic" };
+const state = {
+  tab: "", // the one that is open
+  theme: document.documentElement.dataset.theme ?? "automatic", // theme.js has set it before the first paint
+};
 
-function open(name, focus = false) {
-  if (name === current) return;
-  if (current) tabs[current].leave();
-  current = name;
-  for (const tab of Object.keys(tabs)) {
-    const button = $(`tab-${tab}`);
-    button.ariaSelected = String(tab === name);
-    button.tabIndex = tab === name ? 0 : -1;
-    $(tab).hidden = tab !== name;
+function render() {
+  for (const name of names) {
+    const open = name === state.tab;
+    button(`tab-${name}`).ariaSelected = String(open);
+    button(`tab-${name}`).tabIndex = open ? 0 : -1;
+    $(name).hidden = !open;
   }
-  if (focus) $(`tab-${name}`).focus();
-  history.replaceState(null, "", `#/${name}`); // with the slash it is no element to scroll to
+  const { dataset } = document.documentElement;
+  if (state.theme === "automatic") delete dataset.theme;
+  else dataset.theme = state.theme;
+  button("theme").ariaLabel = button("theme").title = `Colours: ${state.theme}`;
+}
+
+/**
+ * @param {string} name
+ * @param {boolean} focus
+ */
+function open(name, focus = false) {
+  if (name === state.tab) return;
+  tabs[state.tab]?.leave();
+  state.tab = name;
+  render();
+  if (focus) button(`tab-${name}`).focus();
+  history.replaceState(null, "", `#/${name}`); // with the slash it is not an element to scroll to
   tabs[name].enter();
 }
 
+/** @param {KeyboardEvent} event */
 function arrows(event) {
-  const names = Object.keys(tabs);
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  const next = step ? names.at((names.indexOf(current) + step) % names.length) : { Home: names[0], End: names.at(-1) }[event.key];
-  if (!next) return;
+  const place = names.indexOf(state.tab);
+  const next = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 }[event.key];
+  if (next === undefined) return;
   event.preventDefault();
-  open(next, true);
+  open(names.at(next % names.length) ?? state.tab, true);
 }
 
-const THEMES = { automatic: "light", light: "dark", dark: "automatic" };
-
-function theme(next) {
-  const root = document.documentElement;
-  const now = next ?? root.dataset.theme ?? "automatic";
-  if (now === "automatic") delete root.dataset.theme;
-  else root.dataset.theme = now;
-  $("theme").ariaLabel = $("theme").title = `Colours: ${now}`;
+function changeTheme() {
+  state.theme = NEXT_THEME[state.theme];
+  render();
   try {
-    if (next) localStorage.setItem("theme", now);
+    localStorage.setItem("theme", state.theme);
   } catch {
     // storage is switched off: the choice lasts until the page is left
   }
-  return now;
 }
 
-for (const name of Object.keys(tabs)) $(`tab-${name}`).onclick = () => open(name);
+for (const name of names) button(`tab-${name}`).onclick = () => open(name);
 $("tabs").addEventListener("keydown", arrows);
-$("theme").onclick = () => theme(THEMES[theme()]);
-theme();
+button("theme").onclick = changeTheme;
 result.start();
 draw.start();
 files.start(() => open("files"));
 camera.start({ openFiles: () => open("files"), addSnapshot: files.addSnapshot });
 const wish = location.hash.replace(/^#\/?/, "");
-open(wish in tabs ? wish : "draw");
+open(names.includes(wish) ? wish : "draw");
 if (await load()) camera.list();
 else lost();

@@ -1,105 +1,146 @@
 // The panel beside the picture: the numbers as text, the chosen digit as the network saw it, and what can be saved.
-import { $, copyText, download, make, toast } from "./dom.js";
+import { $, blobOf, button, copyText, download, make, painter, toast, write } from "./dom.js";
 import { painted } from "./overlay.js";
 
-const state = { item: null, key: "", chosen: -1 };
+const state = {
+  item: /** @type {Item | null} */ (null), // what is shown
+  chosen: -1, // which of its digits is looked at
+  chips: "", // the digits that have a button each
+};
 const bars = Array.from({ length: 10 }, (_, digit) => {
   const meter = make("meter", { min: 0, max: 1, ariaLabel: `Probability of ${digit}` });
-  return make("li", {}, make("span", { textContent: digit }), meter, make("span"));
+  const share = make("span");
+  return { meter, share, row: make("li", {}, make("span", { textContent: String(digit) }), meter, share) };
 });
 
 /**
- * Show a result. An item has: name; answer (of one picture) or null; text; answers (of a video's frames, optional);
- * picture() -> what can be drawn on a canvas, and of a video pictured() -> the answer that belongs to it; or
- * annotated() -> Blob; live, whether it changes by itself; empty, the words for no text; choose(index), called when a digit is chosen.
+ * Show a result, or that there is none.
+ * @param {Item | null} item
+ * @param {number} chosen
  */
 export function show(item, chosen = -1) {
   state.item = item;
-  const digits = item?.answer?.digits ?? [];
-  const text = item?.text ?? item?.answer?.text ?? "";
-  if ($("text").textContent !== (text || item?.empty || "nothing yet")) {
-    $("text").textContent = text || item?.empty || "nothing yet";
-  }
-  $("text").classList.toggle("empty", !text);
-  $("text").ariaLive = item?.live ? "off" : "polite"; // a camera would never let a screen reader finish
-  $("copy").disabled = !text;
-  for (const id of ["save-json", "save-csv"]) $(id).disabled = !item?.answer && !item?.answers;
-  $("save-picture").disabled = !(item?.answer || item?.answers?.length) || !(item.picture || item.annotated);
-  $("digits-card").hidden = !digits.length;
-  showChips(digits);
-  choose(chosen < digits.length ? chosen : -1, false);
+  state.chosen = chosen < (item?.answer?.digits.length ?? 0) ? chosen : -1;
+  render();
 }
 
+/**
+ * Say how it stands.
+ * @param {string} sentence
+ * @param {boolean} wrong
+ */
 export function say(sentence, wrong = false) {
-  $("status").textContent = sentence;
+  write($("status"), sentence);
   $("status").classList.toggle("wrong", wrong);
 }
 
-function showChips(digits) {
-  const key = digits.map(({ digit }) => digit).join();
-  if (key === state.key) return; // a camera's result is shown many times a second: buttons must stay to be pressed
-  state.key = key;
-  const focused = [...$("chips").children].indexOf(document.activeElement);
-  $("chips").replaceChildren(...digits.map(({ digit }, i) => chip(digit, i)));
-  $("chips").children[focused]?.focus();
-}
-
-function chip(digit, index) {
-  return make("button", { textContent: digit, onclick: () => choose(index) });
-}
-
-export function choose(index, tell = true) {
-  state.chosen = index;
-  const digit = state.item?.answer?.digits[index];
-  [...$("chips").children].forEach((button, i) => (button.ariaPressed = String(i === index)));
+function render() {
+  const { item } = state;
+  const digits = item?.answer?.digits ?? [];
+  const text = item?.text ?? item?.answer?.text ?? "";
+  write($("text"), text || item?.empty || "nothing yet");
+  $("text").classList.toggle("empty", !text);
+  $("text").ariaLive = item?.live ? "off" : "polite"; // a camera would never let a screen reader finish
+  button("copy").disabled = !text;
+  button("save-json").disabled = button("save-csv").disabled = !item?.answer && !item?.answers;
+  button("save-picture").disabled = !(item?.answer || item?.answers?.length) || !(item.picture || item.annotated);
+  $("digits-card").hidden = !digits.length;
+  renderChips(digits);
+  const digit = digits[state.chosen];
   $("details").hidden = !digit?.probabilities;
-  if (digit?.probabilities) showDetails(digit);
-  if (tell) state.item?.choose?.(index);
+  if (digit?.probabilities) renderDetails(digit.digit, digit.probabilities, digit.crop);
 }
 
-function showDetails({ digit, probabilities, crop }) {
-  bars.forEach((bar, i) => {
-    bar.className = i === digit ? "best" : "";
-    bar.children[1].value = probabilities[i];
-    bar.children[2].textContent = `${(100 * probabilities[i]).toFixed(1)}%`;
+/** @param {Digit[]} digits */
+function renderChips(digits) {
+  const key = digits.map(({ digit }) => digit).join();
+  const chips = $("chips");
+  if (key !== state.chips) {
+    // Only now: a camera's result is shown many times a second, and buttons must stay to be pressed.
+    state.chips = key;
+    const focused = [...chips.children].findIndex((chip) => chip === document.activeElement);
+    chips.replaceChildren(...digits.map(({ digit }, i) => make("button", { textContent: String(digit), onclick: () => choose(i) })));
+    if (focused in chips.children) /** @type {HTMLElement} */ (chips.children[focused]).focus();
+  }
+  [...chips.children].forEach((chip, i) => (chip.ariaPressed = String(i === state.chosen)));
+}
+
+/** @param {number} index */
+function choose(index) {
+  state.chosen = index;
+  render();
+  state.item?.choose(index);
+}
+
+/**
+ * @param {number} digit
+ * @param {number[]} probabilities
+ * @param {string | null} [crop]
+ */
+function renderDetails(digit, probabilities, crop) {
+  bars.forEach(({ row, meter, share }, i) => {
+    row.className = i === digit ? "best" : "";
+    meter.value = probabilities[i];
+    write(share, `${(100 * probabilities[i]).toFixed(1)}%`);
   });
-  const context = $("crop").getContext("2d");
+  const context = painter($("crop", HTMLCanvasElement));
   const image = context.createImageData(28, 28);
   const bytes = crop ? atob(crop) : "";
   for (let i = 0; i < 784; i++) image.data.fill(bytes.charCodeAt(i) || 0, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
   context.putImageData(image, 0, 0);
 }
 
-const stem = () => state.item.name.replace(/\.[^.]*$/, "");
-const records = () => state.item.answers ?? [state.item.answer];
+/** @param {Item} item */
+const stem = ({ name }) => name.replace(/\.[^.]*$/, "");
 
-/** The command line's JSON: without what the page alone shows. */
+/**
+ * @param {Item} item
+ * @returns {Answer[]}
+ */
+const records = ({ answer, answers }) => answers ?? (answer ? [answer] : []);
+
+/**
+ * The command line's JSON: without what the page alone shows.
+ * @param {Answer} answer
+ */
 function plain(answer) {
   const digits = answer.digits.map(({ digit, confidence, box, track }) => ({ digit, confidence, box, track }));
   return { ...answer, digits };
 }
 
-function saveJson() {
-  const answers = records().map(plain);
-  const text = state.item.answers ? answers.map((one) => `${JSON.stringify(one)}\n`).join("") : JSON.stringify(answers[0], null, 1);
-  download(new Blob([text], { type: "application/json" }), `${stem()}.${state.item.answers ? "jsonl" : "json"}`);
+/** @param {Item} item */
+function saveJson(item) {
+  const answers = records(item).map(plain);
+  const text = item.answers ? answers.map((one) => `${JSON.stringify(one)}\n`).join("") : JSON.stringify(answers[0], null, 1);
+  download(new Blob([text], { type: "application/json" }), `${stem(item)}.${item.answers ? "jsonl" : "json"}`);
 }
 
-function saveCsv() {
-  // A spreadsheet takes a name that begins so for a formula.
-  const quoted = (name) => `"${name.replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
-  const rows = records().flatMap(({ source, frame, time, digits }) =>
+/**
+ * A name as a field of CSV; a spreadsheet takes one that begins so for a formula.
+ * @param {string} name
+ */
+const quoted = (name) => `"${name.replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
+
+/** @param {Item} item */
+function saveCsv(item) {
+  const rows = records(item).flatMap(({ source, frame, time, digits }) =>
     digits.map(({ digit, confidence, box, track }) => [quoted(source), frame, time, digit, confidence, ...box, track ?? ""].join()),
   );
   const head = "source,frame,time,digit,confidence,x,y,width,height,track";
-  download(new Blob([[head, ...rows, ""].join("\r\n")], { type: "text/csv" }), `${stem()}.csv`);
+  download(new Blob([[head, ...rows, ""].join("\r\n")], { type: "text/csv" }), `${stem(item)}.csv`);
 }
 
-async function savePicture() {
-  const { item } = state;
-  const name = `${stem()}-read.png`;
-  if (item.annotated) return download(await item.annotated(), name);
-  painted(await item.picture(), item.pictured?.() ?? item.answer).toBlob((blob) => download(blob, name), "image/png");
+/** @param {Item} item */
+async function savePicture(item) {
+  const blob = item.annotated ? await item.annotated() : await pictureOf(item);
+  if (blob) download(blob, `${stem(item)}-read.png`);
+}
+
+/** @param {Item} item */
+async function pictureOf({ picture, pictured, answer }) {
+  const shown = await picture?.();
+  const read = pictured?.() ?? answer;
+  return shown && read && blobOf(painted(shown, read), "image/png");
 }
 
 async function copy() {
@@ -112,10 +153,10 @@ async function copy() {
 }
 
 export function start() {
-  $("bars").replaceChildren(...bars);
-  $("copy").onclick = copy;
-  $("save-json").onclick = saveJson;
-  $("save-csv").onclick = saveCsv;
-  $("save-picture").onclick = savePicture;
-  show(null);
+  $("bars").replaceChildren(...bars.map(({ row }) => row));
+  button("copy").onclick = copy;
+  button("save-json").onclick = () => state.item && saveJson(state.item);
+  button("save-csv").onclick = () => state.item && saveCsv(state.item);
+  button("save-picture").onclick = () => state.item && savePicture(state.item);
+  render();
 }

@@ -1,20 +1,38 @@
 // The server: posts to it, its refusals as sentences, and what happens when it goes away and comes back.
-import { $ } from "./dom.js";
+import { $, write } from "./dom.js";
 
 const GONE = "The livedigits server does not answer. Start it again with “livedigits web”; this page goes on by itself.";
 
 export const events = new EventTarget(); // "back": it answers again
-export let info = { cameras: [], limits: {} };
+/** @type {Info} */
+export let info = { cameras: [], limits: { picture_bytes: Infinity, video_bytes: Infinity } };
 let waiting = false;
 
 /** A refusal of the server; its message is a sentence for people. `gone` when there was no answer at all. */
 export class ServerError extends Error {
+  /**
+   * @param {string} message
+   * @param {boolean} gone
+   */
   constructor(message, gone = false) {
     super(message);
     this.gone = gone;
   }
 }
 
+/** @param {unknown} error */
+export const isGone = (error) => error instanceof ServerError && error.gone;
+
+/**
+ * The words of what was thrown.
+ * @param {unknown} error
+ */
+export const words = (error) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * @param {string} path
+ * @param {Blob} body
+ */
 export async function post(path, body) {
   let response;
   try {
@@ -28,11 +46,17 @@ export async function post(path, body) {
   throw new ServerError(refusal.error ?? `The server answered with status ${response.status}.`);
 }
 
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ * @returns {Promise<Answer>}
+ */
 export async function readPicture(blob, name) {
   const response = await post(`/api/read?details=1&name=${encodeURIComponent(name)}`, blob);
   return response.json();
 }
 
+/** @param {string} path */
 export function socket(path) {
   const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
   opened.binaryType = "blob";
@@ -47,7 +71,7 @@ export async function lost() {
     waiting = false;
     return;
   }
-  $("banner").textContent = GONE;
+  write($("banner"), GONE);
   $("banner").hidden = false;
   do await new Promise((resolve) => setTimeout(resolve, 1000));
   while (!(await load()));

@@ -1,17 +1,25 @@
 // A camera of the machine that runs the server: its pictures and results, each asked for when the last was shown.
+import { painter } from "./dom.js";
 import { events, lost, socket } from "./server.js";
 
-/** `on` has: answered(answer), called when a picture is on the canvas; trouble(sentence), after which it has ended. */
+/** @implements {CameraSource} */
 export class Watch {
+  /**
+   * @param {string} source
+   * @param {HTMLCanvasElement} canvas where its pictures are shown
+   * @param {{ answered: (answer: Answer) => void, trouble: (sentence: string) => void }} on
+   *   answered: a picture is on the canvas; trouble: it has ended
+   */
   constructor(source, canvas, on) {
     this.path = `/api/watch?source=${encodeURIComponent(source)}`;
     this.shown = canvas;
     this.on = on;
     this.held = false;
     this.running = true;
+    this.answer = /** @type {Answer | null} */ (null); // of the picture that comes next
     this.connect = this.connect.bind(this);
+    this.socket = this.connected();
     events.addEventListener("back", this.connect);
-    this.connect();
   }
 
   stop() {
@@ -22,45 +30,58 @@ export class Watch {
 
   set paused(paused) {
     this.held = paused;
-    if (!paused && this.socket.readyState === 1) this.socket.send("next");
+    if (!paused) this.ask();
   }
 
   get paused() {
     return this.held;
   }
 
+  ask() {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send("next");
+  }
+
   connect() {
-    if (!this.running) return;
-    this.socket = socket(this.path);
-    this.socket.onmessage = ({ data }) => (typeof data === "string" ? this.told(JSON.parse(data)) : this.pictured(data));
-    this.socket.onclose = ({ reason }) => this.closed(reason);
+    if (this.running) this.socket = this.connected();
   }
 
+  connected() {
+    const opened = socket(this.path);
+    opened.onmessage = ({ data }) => (typeof data === "string" ? this.told(JSON.parse(data)) : this.pictured(data));
+    opened.onclose = ({ reason }) => this.closed(reason);
+    return opened;
+  }
+
+  /** @param {Answer & { error?: string }} answer */
   told(answer) {
-    this.answer = answer;
     if (answer.error) this.end(answer.error);
+    else this.answer = answer;
   }
 
+  /** @param {string} sentence */
   end(sentence) {
     if (!this.running) return;
     this.stop();
     this.on.trouble(sentence);
   }
 
-  closed(reason) {
+  /** @param {string} reason */
+  async closed(reason) {
     if (!this.running) return;
     if (reason) return this.end(reason);
-    lost().then(() => this.running && this.socket.readyState > 1 && this.connect());
+    await lost();
+    if (this.running && this.socket.readyState > WebSocket.OPEN) this.connect();
   }
 
+  /** @param {Blob} blob */
   async pictured(blob) {
     const { answer } = this;
     const bitmap = await createImageBitmap(blob);
-    if (!this.running || this.held) return bitmap.close();
-    if (this.socket.readyState === 1) this.socket.send("next");
+    if (!this.running || this.held || !answer) return bitmap.close();
+    this.ask();
     this.shown.width = bitmap.width;
     this.shown.height = bitmap.height;
-    this.shown.getContext("2d").drawImage(bitmap, 0, 0);
+    painter(this.shown).drawImage(bitmap, 0, 0);
     bitmap.close();
     this.on.answered(answer);
   }

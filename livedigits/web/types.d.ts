@@ -1,0 +1,76 @@
+// What the server sends and what the parts of the page hand to each other: for the checker alone, no browser loads it.
+
+/** x, y, width, height in pixels of the picture */
+type Box = [number, number, number, number];
+
+interface Digit {
+  digit: number;
+  confidence: number;
+  box: Box;
+  track: number | null;
+  /** of 0 to 9; only where details were asked for, as the crop */
+  probabilities?: number[];
+  /** 28x28 bytes row by row, in base64 */
+  crop?: string | null;
+}
+
+/** The result of a picture or of a frame. */
+interface Answer {
+  source: string;
+  frame: number;
+  time: number;
+  width: number;
+  height: number;
+  digits: Digit[];
+  text: string;
+  dropped?: number;
+}
+
+interface Info {
+  cameras: string[];
+  limits: { picture_bytes: number; video_bytes: number };
+}
+
+type Canvas = HTMLCanvasElement | OffscreenCanvas;
+type Painter = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** x, y in px of the page, and pressure: 1 is usual */
+type Point = [number, number, number];
+
+interface Stroke {
+  colour: string;
+  width: number;
+  points: Point[];
+}
+
+/** What the panel beside the picture shows. */
+interface Item {
+  /** of the file, for what is saved */
+  name: string;
+  /** of one picture */
+  answer: Answer | null;
+  /** of a video's frames */
+  answers?: Answer[];
+  /** of a whole video */
+  text?: string;
+  /** the words where there is no text */
+  empty: string;
+  /** whether it changes by itself */
+  live?: boolean;
+  /** what can be painted on a canvas */
+  picture: (() => CanvasImageSource | Promise<CanvasImageSource>) | null;
+  /** of a video: the answer that belongs to its picture */
+  pictured?: () => Answer | undefined;
+  /** the picture with its digits drawn on it, instead of `picture` */
+  annotated?: () => Promise<Blob>;
+  /** called when a digit is chosen */
+  choose: (index: number) => void;
+}
+
+/** A source of a camera's results: frames of this browser's camera, or a camera of the server's machine. */
+interface CameraSource {
+  /** the picture that the last answer is about */
+  shown: Canvas;
+  paused: boolean;
+  stop(): void;
+}
