@@ -25,8 +25,9 @@ def test_a_page_without_ink_has_no_crops() -> None:
     assert boxes == [] and crops.shape == (0, 28, 28, 1)
 
 
+@pytest.mark.slow
 def test_the_table_has_both_beside_each_other(tmp_path: Path) -> None:
-    pytest.importorskip("tensorflow", reason="the extra train is not installed")
+    pytest.importorskip("tensorflow", reason="needs the extra train")
     path, out = video(tmp_path / "desk.mp4", 3), tmp_path / "out.json"
     result = invoke("benchmark", path, "--tutorial", "--json", out)
     assert result.exit_code == 0, result.output

@@ -133,6 +133,7 @@ def test_what_looked_like_a_digit_is_always_read():
     assert not memory.known(marks, 0.03, none()).any()
 
 
+@pytest.mark.slow
 def test_fitting_the_glance_writes_a_model(tmp_path):
     out = tmp_path / "glance.json"
     command = [sys.executable, "-m", "livedigits.training.model.prefilter", "--frames", "12", "--out", out]

@@ -25,7 +25,7 @@ from livedigits.training.evaluation.corruptions import CORRUPTIONS
 from livedigits.training.synthesis.scenes import Mark, Scene
 from tests import pages
 
-needs_matplotlib = pytest.mark.skipif(find_spec("matplotlib") is None, reason="matplotlib is not installed")
+needs_matplotlib = pytest.mark.skipif(find_spec("matplotlib") is None, reason="needs the extra train")
 needs_network = pytest.mark.skipif(not shipped("digits.tflite").exists(), reason="there is no models/digits.tflite")
 
 
@@ -160,7 +160,7 @@ class _Page(HTMLParser):
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if find_spec("matplotlib") is None:
-        pytest.skip("matplotlib is not installed")
+        pytest.skip("needs the extra train")
     folder = tmp_path_factory.mktemp("evaluation") / "new" / "report"
     history = [{"loss": 1 / i, "accuracy": 1 - 0.1 / i, "val_loss": 1.2 / i, "val_accuracy": 0.9} for i in (1, 2, 3)]
     before = np.random.default_rng(0).random((2, 28, 28, 2), np.float32)

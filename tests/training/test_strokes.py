@@ -83,6 +83,7 @@ def test_writer_is_the_hand() -> None:
     assert {strokes.digit(k, generator, hand).writer for k in range(10)} == {hand.seed}
 
 
+@pytest.mark.slow
 def test_others_are_no_digits() -> None:
     generator = rng(2)
     marks = [strokes.other(generator) for _ in range(1500)]

@@ -43,12 +43,13 @@ def mnist(tmp_path_factory) -> Path:
 
 
 def train(*args: object) -> str:
-    pytest.importorskip("tensorflow", reason="training needs the extra `train`")
+    pytest.importorskip("tensorflow", reason="needs the extra train")
     result = CliRunner().invoke(main, ["train", *map(str, args)])
     assert result.exit_code == 0, result.output
     return result.output
 
 
+@pytest.mark.slow
 def test_the_shipped_network_trains_exports_and_reads(mnist, tmp_path):
     out = tmp_path / "run"
     args = ("--data", mnist, "--epochs", 1, "--frames", 15, "--drawings", 16, "--mined", 2, "--out", out)
@@ -83,7 +84,7 @@ def test_a_network_cannot_start_from_another(mnist, tmp_path):
 
 
 def test_a_widened_network_computes_the_same(monkeypatch):
-    keras = pytest.importorskip("keras", reason="training needs the extra `train`")
+    keras = pytest.importorskip("keras", reason="needs the extra train")
     from livedigits.training.model import widen
 
     def network(filters, dense):
@@ -119,7 +120,7 @@ def test_a_widened_network_computes_the_same(monkeypatch):
     ],
 )
 def test_files_that_are_missing(args, message, mnist, tmp_path):
-    pytest.importorskip("tensorflow", reason="training needs the extra `train`")
+    pytest.importorskip("tensorflow", reason="needs the extra train")
     data = [] if "--data" in args else ["--data", str(mnist)]
     result = CliRunner().invoke(main, ["train", *args, *data, "--out", str(tmp_path)])
     assert result.exit_code == 1
@@ -218,7 +219,7 @@ def test_our_own_lookalikes_are_known():
 
 @pytest.mark.parametrize(("refusing", "classes"), [("class", 11), ("uniform", 10), ("both", 11)])
 def test_what_a_network_learns_for_a_mark_that_is_no_digit(refusing, classes):
-    pytest.importorskip("tensorflow", reason="training needs the extra `train`")
+    pytest.importorskip("tensorflow", reason="needs the extra train")
     from livedigits.training.model.fit import Config, targets
 
     wanted = targets(Config(refusing=refusing))

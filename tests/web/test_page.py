@@ -360,13 +360,14 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     try:
         subprocess.run([npm, "pack", "axe-core@4"], cwd=folder, check=True, capture_output=True, timeout=60)
     except (subprocess.SubprocessError, OSError):
-        pytest.skip("axe-core cannot be fetched")
+        pytest.skip("axe-core cannot be fetched from npm")
     with tarfile.open(next(folder.glob("*.tgz"))) as package:
         script = package.extractfile("package/axe.min.js")
         assert script is not None
         return script.read().decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE])
 def test_axe_finds_nothing(open_page: Callable[..., Any], axe: str, options: dict[str, Any]) -> None:
     page = open_page(**options)
@@ -387,6 +388,6 @@ def test_axe_finds_nothing(open_page: Callable[..., Any], axe: str, options: dic
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Snapshot").click()
     scan("the camera")
-    page.get_by_role("button", name="Show it").click()
+    page.get_by_role("tab", name="Files").click()
     expect(page.locator("#picture")).to_be_visible()
     scan("a file")
