@@ -79,8 +79,8 @@ def camera(
     from livedigits.live.loop import Summary, run
     from livedigits.outputs.paths import camera_target
     from livedigits.outputs.recorder import Recording
-    from livedigits.sources.camera import URL
-    from livedigits.sources.video import open_camera
+    from livedigits.sources.camera import open_camera
+    from livedigits.sources.endpoints import URL
 
     reader = make_reader(model, min_confidence)
     with ExitStack() as stack:

@@ -15,7 +15,7 @@ from livedigits.diagnostics.throughput import spread
 from livedigits.live.loop import run
 from livedigits.recognition.reader import Reader, Reading
 from livedigits.recognition.video_reader import VideoReader
-from livedigits.sources.video import open_camera
+from livedigits.sources.camera import open_camera
 from livedigits.types import Frame
 
 if TYPE_CHECKING:

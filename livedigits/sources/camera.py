@@ -8,152 +8,64 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources import devices
 from livedigits.sources.devices import Mode
+from livedigits.sources.endpoints import URL, Attached, Endpoint, Stream
+from livedigits.sources.feed import Feed, Source
 from livedigits.sources.health import Health
-from livedigits.types import Frame
+from livedigits.types import Frame, well_formed
 
-URL = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
-PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*(?=@)")
-RETRY_SECONDS = 1.0  # a camera may deliver a broken frame now and then; for longer than this it is gone
-READ_SECONDS = 2.0  # a stream that stalls for so long is opened again: a dead connection tells nothing by itself
-READ_MOST = 10.0  # the same for one that sends a frame in several seconds
-OPEN_SECONDS = 2.0  # for opening it again: so long most take at most, and it is to be back that soon
 PAUSE, PAUSE_MOST = 0.1, 0.5  # s before it is tried again, doubled from try to try
 LATER, PAUSE_LATER = 60.0, 5.0  # after so many seconds without it, pauses grow up to this
 
 
-class Endpoint(Protocol):
-    """Where a live source is read from.
+def open_camera(
+    source: str | int,
+    size: tuple[int, int] | None = None,
+    fps: float | None = None,
+    patience: float = 5.0,
+    *,
+    fourcc: str | None = None,
+    lasting: bool = True,
+) -> Source:
+    """Open a camera or a network stream as a live source.
 
-    name : as the user gave it; label : what messages call it; ended : the message when it stops for good
-    retry : seconds for which a read may fail before the source counts as lost
-    """
-
-    name: str
-    label: str
-    ended: str
-    retry: float
-
-    def open(self) -> Any:
-        """An open cv2.VideoCapture; raises LivedigitsError."""
-
-    def picture(self, taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
-        """The image (h, w, 3) uint8 BGR of what its retrieve() answered; None of a broken frame."""
-
-    def lost(self, seconds: float, frames: int) -> str:
-        """Why reading failed, after `frames` frames and a last read of so many seconds; "" where unknown."""
-
-    def absent(self) -> str:
-        """Why it does not open again; "" where unknown."""
-
-
-class Stream:
-    """A network stream, read through FFmpeg.
+    A source that has delivered a frame and stops is opened again until it is back; `Source.notice` tells meanwhile.
 
     Parameters
     ----------
-    url : rtsp://, http:// or https://
-    patience : seconds that the first opening may take
-    lasting : it will be opened again; otherwise each read may take `patience`, too
+    source : index ("0"), device path ("/dev/video0"), or rtsp://, http:// or https:// URL
+    size : (width, height) in px to ask a camera for; it may give another
+    fps : frames a second to ask a camera for; it may give another
+    patience : seconds to wait for a stream to open, and for the first frame
+    fourcc : four letters of the pixel format to ask a camera for, such as "MJPG"; it may give another
+    lasting : False for a source that ends in an error when it stops, or when `patience` passes without a frame
+
+    Raises
+    ------
+    LivedigitsError: no such camera, busy, or no answer; on iteration, that it delivers nothing, or that it stopped
     """
-
-    retry = 0.0
-
-    def __init__(self, url: str, patience: float, lasting: bool) -> None:
-        self.name = url
-        self.label = PASSWORD.sub(r"\1***", url)
-        self.ended = f"{self.label} stopped: the stream ended, or the connection was lost"
-        self._open_limit = patience
-        self._read_limit = READ_SECONDS if lasting else patience
-        self._jpeg = False
-
-    def open(self) -> Any:
-        began = time.monotonic()
-        capture = cv2.VideoCapture(self.name, cv2.CAP_FFMPEG, self._settings())
-        if not capture.isOpened():
-            capture.release()
-            raise LivedigitsError(
-                f"{self.label} cannot be reached, or sends no video: check the address and that it is running"
-            )
-        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # unknown is any negative number
-        if self.name[:4].lower() == "http" and 0 < count < 1e9:
-            # it would be read as fast as the network allows, and most of it dropped
-            capture.release()
-            raise LivedigitsError(
-                f"{self.label} is a file, not a live stream: download it and use: livedigits video FILE"
-            )
-        # Asked for pictures, OpenCV would squeeze those of another size into that of the first: it gives their files.
-        motion_jpeg = int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
-        self._jpeg = motion_jpeg and capture.set(cv2.CAP_PROP_FORMAT, -1)
-        # the next time it will not take much longer
-        self._open_limit = min(self._open_limit, max(OPEN_SECONDS, 3 * (time.monotonic() - began)))
-        return capture
-
-    def picture(self, taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
-        ok, data = taken
-        if not self._jpeg or not ok or data is None:
-            return picture(taken)
-        return cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-
-    def _settings(self) -> list[int]:
-        return [
-            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(self._open_limit * 1000)),
-            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(self._read_limit * 1000)),
-            # FFmpeg's threads decode a frame each, and hand over the first when all have one: 8 threads, 0.23 s late
-            *(cv2.CAP_PROP_N_THREADS, 1),
-        ]
-
-    def lost(self, seconds: float, frames: int) -> str:
-        if seconds < 0.9 * self._read_limit:
-            return "the connection was lost"
-        if frames < 3:  # it may be slow and not dead
-            self._read_limit = min(2 * self._read_limit, max(READ_MOST, self._read_limit))
-        return ""
-
-    def absent(self) -> str:
-        return "it cannot be reached"
-
-
-class Attached:
-    """A camera attached to this machine, asked for a mode."""
-
-    def __init__(self, name: str, mode: Mode) -> None:
-        self.name = name
-        self.label = f"camera {name}"
-        self.ended = f"{self.label} stopped delivering frames: it is unplugged, or busy in another program"
-        self.retry = RETRY_SECONDS
-        self._mode = mode
-
-    def open(self) -> Any:
-        return devices.open_device(self.name, self._mode)
-
-    def picture(self, taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
-        return picture(taken)
-
-    def granted(self, capture: Any) -> str:
-        """What it gives beside what it was asked for, in one line."""
-        return f"{self.label}: {devices.compared(self._mode, devices.granted(capture))}"
-
-    def lost(self, seconds: float, frames: int) -> str:
-        reason = self.absent()
-        return reason if reason == "unplugged" else ""  # the others mean opening, and it was open
-
-    def absent(self) -> str:
-        # a link such as /dev/v4l/by-id/... is gone with its camera
-        with contextlib.suppress(LivedigitsError):
-            return devices.absent(devices.device_index(self.name))
-        return "unplugged"
+    name = str(source)
+    endpoint: Endpoint
+    if URL.match(name):
+        if name != well_formed(name):  # OpenCV crashes on it
+            raise LivedigitsError(f"{name} is no address: what is no UTF-8 in it must be written as %XX")
+        endpoint = Stream(name, patience, lasting)
+        camera, mode = Camera(endpoint, lasting), ""
+    else:
+        endpoint = Attached(name, Mode(size, fps, fourcc))
+        camera = Camera(endpoint, lasting)
+        mode = endpoint.granted(camera.capture)
+    feed = Feed(camera.frames(), camera.release, patience, endpoint.label, camera.stop, lasting)
+    return Source(name, True, None, None, feed, camera.health, mode)
 
 
 class Camera:
@@ -247,11 +159,3 @@ def pause(tries: int, seconds: float) -> float:
     """Seconds to wait before the next try, after so many tries and so many seconds without the source."""
     most = PAUSE_MOST if seconds < LATER else min(PAUSE_LATER, seconds / LATER)
     return min(PAUSE * 2.0 ** min(tries, 10), most)
-
-
-def picture(taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
-    """The image (h, w, 3) uint8 BGR of what a cv2.VideoCapture answered; None without one."""
-    ok, image = taken
-    if not ok or image is None or image.size == 0:
-        return None
-    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image

@@ -14,11 +14,8 @@ from typing import Any
 import cv2
 
 from livedigits.errors import LivedigitsError
+from livedigits.sources.filetypes import PICTURE_SUFFIXES
 
-PICTURE_SUFFIXES = frozenset(
-    (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".pbm")
-    + (".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif")
-)
 NONE_FOUND = (
     "no camera was found: plug one in, pass it on where this runs in a container or virtual machine, or give the "
     "address of a network camera, rtsp:// or http://"

@@ -1,21 +1,43 @@
-"""Whether a video file is all there: its container says how long it should be."""
+"""What a file is by its name and its first bytes, and whether a video is as long as its container says."""
 
 from __future__ import annotations
 
 import os
 from typing import IO
 
+PICTURE_SUFFIXES = frozenset(
+    (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff", ".pbm")
+    + (".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif")
+)
+"""Of pictures that can be read, or that one is told how to convert."""
+MOVING = frozenset((".gif", ".apng"))  # pictures that are videos, too
+
+HEAD = 189  # bytes that is_video and is_heic look at
 MP4_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
-PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
-MARKS = (b"OggS", b"FLV\1", b"\0\0\1\xba", b"\0\0\1\xb3", b"\x30\x26\xb2\x75")
-EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+PICTURE_BRANDS = (*HEIC_BRANDS, b"avif", b"avis")
+EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"  # Matroska and WebM
+OGG, FLV, ASF = b"OggS", b"FLV\1", b"\x30\x26\xb2\x75"  # ASF: Windows Media, .wmv
+MPEG = (b"\0\0\1\xba", b"\0\0\1\xb3")  # program and elementary streams
+TS_SYNC, TS_PACKET = b"G", 188  # MPEG transport streams: packets of so many bytes, each with this first
 
 
 def is_video(head: bytes) -> bool:
-    """Whether a file that begins with these 12 bytes is a video, by the marks of the usual containers."""
+    """Whether a file that begins with these HEAD bytes is a video, by the marks of the usual containers."""
     if head[4:8] == b"ftyp":
         return head[8:12] not in PICTURE_BRANDS
-    return head[:4] in (EBML, *MARKS) or head[4:8] in MP4_FIRST_BOXES or (head[:4] == b"RIFF" and head[8:] == b"AVI ")
+    if head[:4] == b"RIFF":
+        return head[8:12] == b"AVI "
+    return (
+        head.startswith((EBML, OGG, FLV, ASF, *MPEG))
+        or head[4:8] in MP4_FIRST_BOXES
+        or head[:1] == head[TS_PACKET : TS_PACKET + 1] == TS_SYNC
+    )
+
+
+def is_heic(head: bytes) -> bool:
+    """Whether a file that begins so is a HEIC picture, which is known and not read."""
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
 
 
 def is_cut_short(path: str | os.PathLike[str]) -> bool:

@@ -8,24 +8,21 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any
+from typing import IO
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources.filetypes import is_video
-from livedigits.sources.video import PICTURE_SUFFIXES
+from livedigits.sources.filetypes import HEAD, PICTURE_SUFFIXES, is_heic, is_video
 from livedigits.types import Frame
 
 # The formats that are tried, by content; the rest costs the loading of all of Pillow's plugins. Never EPS and its
 # like, which Pillow hands to another program.
 COMMON_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM")
 OTHER_FORMATS = ("WEBP", "TIFF", "AVIF", "JPEG2000", "DIB", "ICO")
-# EXIF orientation -> (quarter turns counterclockwise, then mirrored left to right)
-ORIENTATIONS = {2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
+OF_EXIF = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # where Pillow keeps its bytes
 
 # What matters of these messages (damage, size) is raised; the rest is noise on standard error.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -162,8 +159,7 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
     """Whether a file is a picture by its content, whole or damaged, of a kind that is read here or not."""
     try:
         with open(path, "rb") as file:
-            head = file.read(12)
-            if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+            if is_heic(file.read(HEAD)):
                 return True
             file.seek(0)
             with _open(file):
@@ -181,7 +177,8 @@ def _decode(file: IO[bytes], name: str) -> np.ndarray:
     try:
         with _open(file) as picture:
             picture.load()
-            return np.ascontiguousarray(_upright(_to_bgr(picture), picture.getexif().get(0x0112)))
+            _turn_upright(picture)
+            return np.ascontiguousarray(_to_bgr(picture))
     except UnidentifiedImageError:
         raise LivedigitsError(f"{name} {_why_no_picture(file)}") from None
     except Image.DecompressionBombError:
@@ -201,10 +198,10 @@ def _open(file: IO[bytes]) -> Image.Image:
 
 def _why_no_picture(file: IO[bytes]) -> str:
     file.seek(0)
-    head = file.read(12)
+    head = file.read(HEAD)
     if not head:
         return "is empty"
-    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+    if is_heic(head):
         return "is a HEIC picture, which cannot be read here: save it as JPEG or PNG"
     if is_video(head):
         return "is a video, not a picture (for videos: livedigits video)"
@@ -215,11 +212,12 @@ def _line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _upright(image: np.ndarray, orientation: Any) -> np.ndarray:
-    """Turn and mirror as an EXIF orientation says; a damaged one, of any type, says nothing."""
-    turns, mirrored = ORIENTATIONS.get(orientation, (0, False))
-    image = np.rot90(image, turns)
-    return image[:, ::-1] if mirrored else image
+def _turn_upright(picture: Image.Image) -> None:
+    """Turns and mirrors as the EXIF orientation says; a damaged one, of any type, says nothing."""
+    picture.getexif()  # which is remembered
+    for name in OF_EXIF:  # or Pillow writes it back without the orientation, which fails where it is damaged
+        picture.info.pop(name, None)
+    ImageOps.exif_transpose(picture, in_place=True)
 
 
 def _to_bgr(picture: Image.Image) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where frames come from: cameras and network streams, of which only the newest frame counts, and video files."""
+"""Video files: each frame, decoded ahead, with its own number and time."""
 
 from __future__ import annotations
 
@@ -14,56 +14,12 @@ import cv2
 import numpy as np
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources.camera import URL, Attached, Camera, Endpoint, Stream, picture
-from livedigits.sources.devices import PICTURE_SUFFIXES, Mode, camera_candidates, working_cameras
+from livedigits.sources.capture import picture
 from livedigits.sources.feed import Feed, Source
-from livedigits.sources.filetypes import is_cut_short, is_video
+from livedigits.sources.filetypes import HEAD, MOVING, PICTURE_SUFFIXES, is_cut_short, is_video
 from livedigits.types import Frame, well_formed
 
 T = TypeVar("T")
-
-__all__ = ["Source", "camera_candidates", "open_camera", "open_video", "working_cameras"]
-
-
-def open_camera(
-    source: str | int,
-    size: tuple[int, int] | None = None,
-    fps: float | None = None,
-    patience: float = 5.0,
-    *,
-    fourcc: str | None = None,
-    lasting: bool = True,
-) -> Source:
-    """Open a camera or a network stream as a live source.
-
-    A source that has delivered a frame and stops is opened again until it is back; `Source.notice` tells meanwhile.
-
-    Parameters
-    ----------
-    source : index ("0"), device path ("/dev/video0"), or rtsp://, http:// or https:// URL
-    size : (width, height) in px to ask a camera for; it may give another
-    fps : frames a second to ask a camera for; it may give another
-    patience : seconds to wait for a stream to open, and for the first frame
-    fourcc : four letters of the pixel format to ask a camera for, such as "MJPG"; it may give another
-    lasting : False for a source that ends in an error when it stops, or when `patience` passes without a frame
-
-    Raises
-    ------
-    LivedigitsError: no such camera, busy, or no answer; on iteration, that it delivers nothing, or that it stopped
-    """
-    name = str(source)
-    endpoint: Endpoint
-    if URL.match(name):
-        if name != well_formed(name):  # OpenCV crashes on it
-            raise LivedigitsError(f"{name} is no address: what is no UTF-8 in it must be written as %XX")
-        endpoint = Stream(name, patience, lasting)
-        camera, mode = Camera(endpoint, lasting), ""
-    else:
-        endpoint = Attached(name, Mode(size, fps, fourcc))
-        camera = Camera(endpoint, lasting)
-        mode = endpoint.granted(camera.capture)
-    feed = Feed(camera.frames(), camera.release, patience, endpoint.label, camera.stop, lasting)
-    return Source(name, True, None, None, feed, camera.health, mode)
 
 
 def _read(capture: Any, name: str) -> np.ndarray | None:
@@ -94,7 +50,7 @@ def open_video(
     Parameters
     ----------
     start, end : s; frames from start on and before end
-    every : each so-manieth of these frames, from the first one
+    every : every nth of these frames, from the first one
     after : no frame up to this number: what was read before
 
     Raises
@@ -147,7 +103,7 @@ def _check_file(name: str) -> None:
         raise LivedigitsError(f"{name}: no permission to read it")
     if os.path.isfile(name) and os.path.getsize(name) == 0:
         raise LivedigitsError(f"{name} is empty")
-    if os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES - {".gif", ".apng"}:
+    if os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES - MOVING:
         from livedigits.sources.images import is_picture
 
         if is_picture(name):  # FFmpeg would make a video of one frame of it
@@ -160,7 +116,7 @@ def _why_no_video(name: str) -> str:
     if not os.path.isfile(name):
         return "cannot be read as a video: it is no video, damaged, or cut short"
     with open(name, "rb") as file:
-        if is_video(file.read(12)):
+        if is_video(file.read(HEAD)):
             return "cannot be read as a video: it is damaged or cut short"
     if is_picture(name):
         return f"is a picture, not a video: use: livedigits image {name}"

@@ -16,7 +16,8 @@ import numpy as np
 from livedigits.errors import LivedigitsError
 from livedigits.recognition.reader import Reader
 from livedigits.recognition.video_reader import VideoReader
-from livedigits.sources.video import camera_candidates, open_camera
+from livedigits.sources.camera import open_camera
+from livedigits.sources.devices import camera_candidates
 from livedigits.web.answers import answer
 
 SHOWN = 1280  # px: longest side of the pictures that are sent; they are read in full

@@ -17,7 +17,9 @@ from starlette.responses import Response, StreamingResponse
 from livedigits.errors import LivedigitsError
 from livedigits.live.loop import Summary
 from livedigits.recognition.video_reader import VideoReader
-from livedigits.sources.video import Source, open_video
+from livedigits.sources.feed import Source
+from livedigits.sources.filetypes import HEAD, is_video
+from livedigits.sources.video import open_video
 from livedigits.types import Frame
 from livedigits.web.answers import answer
 from livedigits.web.limits import MB
@@ -25,7 +27,7 @@ from livedigits.web.upload import Body
 from livedigits.web.work import Work
 
 BATCH_SECONDS = 0.2  # one job in the threads: short, for the others who wait
-NO_VIDEO = "is no video that is read here: MP4, MOV, WebM, MKV, AVI, Ogg or MPEG."
+NO_VIDEO = "is not a video that is read here: MP4, MOV, WebM, MKV, AVI, Ogg, MPEG, FLV or WMV."
 
 
 async def read_video(request: Request) -> Response:
@@ -72,7 +74,9 @@ class _Reading:
     """
 
     def __init__(self, path: str, name: str, reader: VideoReader, max_pixels: int) -> None:
-        if not is_video(path):
+        with open(path, "rb") as file:  # FFmpeg reads playlists, too, and would open what they name
+            known = is_video(file.read(HEAD))
+        if not known:
             raise HTTPException(415, f"{name} {NO_VIDEO}")
         _check_size(path, name, max_pixels)
         try:
@@ -111,18 +115,6 @@ class _Reading:
 
     def close(self) -> None:
         self._source.close()
-
-
-def is_video(path: str) -> bool:
-    """Whether the file begins as a video does. FFmpeg reads playlists, too, and would open what they name."""
-    with open(path, "rb") as file:
-        head = file.read(189)
-    return (
-        head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
-        or head.startswith((b"\x1a\x45\xdf\xa3", b"OggS", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3"))
-        or (head.startswith(b"RIFF") and head[8:12] == b"AVI ")
-        or (head[:1] == b"G" and head[188:189] == b"G")
-    )
 
 
 def _check_size(path: str, name: str, max_pixels: int) -> None:

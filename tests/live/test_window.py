@@ -416,7 +416,7 @@ def test_this_machines_cameras_are_mirrors(arguments: list[str], mirror: bool, m
         raise Asked(options["mirror"])
 
     opened = contextlib.nullcontext(SimpleNamespace(mode=""))
-    monkeypatch.setattr("livedigits.sources.video.open_camera", lambda *_, **__: opened)
+    monkeypatch.setattr("livedigits.sources.camera.open_camera", lambda *_, **__: opened)
     monkeypatch.setattr("livedigits.commands.console.window", ask)
     result = CliRunner().invoke(camera, arguments)
     assert isinstance(result.exception, Asked), result.output

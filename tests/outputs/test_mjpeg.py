@@ -19,7 +19,7 @@ import pytest
 from livedigits.annotate import overlay
 from livedigits.errors import LivedigitsError
 from livedigits.outputs.mjpeg import View, parse_address
-from livedigits.sources.video import open_camera
+from livedigits.sources.camera import open_camera
 from livedigits.types import Digits, Frame
 from tests.mjpeg import number_of, numbered
 from tests.outputs.test_sinks import SEVEN

@@ -22,12 +22,11 @@ from livedigits import Reader
 from livedigits.errors import LivedigitsError
 from livedigits.live import loop, window
 from livedigits.live.loop import run
-from livedigits.sources import camera, feed
-from livedigits.sources.camera import PAUSE_LATER, PAUSE_MOST, pause
+from livedigits.sources import camera, endpoints, feed
+from livedigits.sources.camera import PAUSE_LATER, PAUSE_MOST, open_camera, pause
 from livedigits.sources.devices import Mode, compared
 from livedigits.sources.feed import Source
 from livedigits.sources.health import Health, is_black
-from livedigits.sources.video import open_camera
 from livedigits.types import Digits, Frame
 from tests.driver import Device
 from tests.mjpeg import MjpegCamera, age_of, number_of, numbered
@@ -89,7 +88,7 @@ def test_a_stream_that_drops_goes_on() -> None:
 
 
 def test_a_stream_that_stalls_is_said_and_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera, "READ_SECONDS", 0.4)
+    monkeypatch.setattr(endpoints, "READ_SECONDS", 0.4)
     monkeypatch.setattr("livedigits.sources.health.SILENT", 0.2)
     with MjpegCamera() as server, open_camera(server.url) as source:
         take(source)
@@ -194,7 +193,7 @@ def test_closing_ends_every_kind_of_waiting() -> None:
 def test_python_ends_cleanly_although_a_stream_hangs() -> None:
     code = (
         "import sys; from livedigits.process import quiet_opencv; quiet_opencv()\n"
-        "from livedigits.sources.video import open_camera\n"
+        "from livedigits.sources.camera import open_camera\n"
         "camera = open_camera(sys.argv[1])\n"
         "print(next(camera).index, flush=True); sys.stdin.read()"
     )
@@ -214,7 +213,7 @@ def test_python_ends_cleanly_although_a_stream_hangs() -> None:
 
 
 def test_a_camera_that_is_unplugged_comes_back(devices: dict[int, Device], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(endpoints, "RETRY_SECONDS", 0.05)
     there = {"/dev/video0"}
     monkeypatch.setattr(os.path, "exists", lambda path: path in there)
     monkeypatch.setattr(os, "access", lambda *_: True)

@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources import camera as cameras
-from livedigits.sources import video as sources
-from livedigits.sources.feed import AHEAD
-from livedigits.sources.video import Source, open_camera, open_video
+from livedigits.sources import endpoints, video
+from livedigits.sources.camera import open_camera
+from livedigits.sources.devices import working_cameras
+from livedigits.sources.feed import AHEAD, Source
+from livedigits.sources.video import open_video
 from tests.driver import Device
 from tests.mjpeg import MjpegCamera, number_of, numbered
 
@@ -85,7 +86,7 @@ def test_camera_waits_for_a_frame_that_is_new(devices: dict[int, Device]) -> Non
 def test_camera_that_dies_ends_in_an_error_after_its_last_frame(
     devices: dict[int, Device], monkeypatch: pytest.MonkeyPatch, frames: int
 ) -> None:
-    monkeypatch.setattr(cameras, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(endpoints, "RETRY_SECONDS", 0.0)
     devices[2] = Device(frames)
     found, message = until_error(open_camera("2", lasting=frames == 0))
     assert found[-1:] == ([frames - 1] if frames else [])
@@ -189,7 +190,7 @@ def test_search_for_cameras_ends_at_the_first_gap_where_indices_have_none(
 ) -> None:
     devices.update({0: Device(), 3: Device()})
     monkeypatch.setattr(sys, "platform", "win32")
-    assert sources.working_cameras() == [0]
+    assert working_cameras() == [0]
 
 
 @pytest.mark.parametrize(("readable", "message"), [(True, "camera 1 is busy"), (False, "camera 1: no permission")])
@@ -366,18 +367,18 @@ def test_frames_that_were_handed_over_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_video_is_decoded_ahead_but_not_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = threading.Semaphore(0)
-    original = sources.picture
+    original = video.picture
 
     def counted(*arguments: Any) -> np.ndarray | None:
         read.release()
         return original(*arguments)
 
-    monkeypatch.setattr(sources, "picture", counted)
-    with open_video(write_video(tmp_path / "a.avi", 40)) as video:
+    monkeypatch.setattr(video, "picture", counted)
+    with open_video(write_video(tmp_path / "a.avi", 40)) as source:
         for _ in range(AHEAD + 1):  # those that wait, and the one that waits to join them
             assert read.acquire(timeout=30)
         assert not read.acquire(timeout=0.05)
-        assert numbers(video) == list(range(40))
+        assert numbers(source) == list(range(40))
 
 
 def test_times_of_a_video_with_a_varying_rate_are_its_own(tmp_path: Path, ffmpeg: str) -> None:
@@ -451,7 +452,7 @@ def test_video_that_is_left_early(tmp_path: Path) -> None:
 
 
 def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(sources.__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(video.__file__).parents[2])}
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
 
@@ -461,7 +462,8 @@ def test_python_ends_cleanly_with_open_sources(tmp_path: Path) -> None:
     with MjpegCamera() as server:
         code = (
             "import sys; from livedigits.process import quiet_opencv; quiet_opencv()\n"
-            "from livedigits.sources.video import open_camera, open_video\n"
+            "from livedigits.sources.camera import open_camera\n"
+            "from livedigits.sources.video import open_video\n"
             "video, camera = open_video(sys.argv[1]), open_camera(sys.argv[2])\n"
             "print(next(video).index, next(camera).source)"
         )
@@ -473,7 +475,9 @@ def test_errors_come_without_chatter_on_standard_error(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + os.urandom(5000))
     code = (
         "import sys; from livedigits.process import quiet_opencv; quiet_opencv()\n"
-        "from livedigits.sources.video import *; from livedigits.errors import LivedigitsError\n"
+        "from livedigits.sources.camera import open_camera\n"
+        "from livedigits.sources.video import open_video\n"
+        "from livedigits.errors import LivedigitsError\n"
         "for open, name in ((open_video, sys.argv[1]), (open_camera, 'http://127.0.0.1:9/'), (open_camera, '77')):\n"
         "    try: open(name)\n"
         "    except LivedigitsError as error: print(error)"

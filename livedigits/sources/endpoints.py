@@ -1,0 +1,146 @@
+"""Where a live source is read from: a camera attached to this machine, or a network stream."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from livedigits.errors import LivedigitsError
+from livedigits.sources import devices
+from livedigits.sources.capture import picture
+from livedigits.sources.devices import Mode
+
+URL = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
+PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*(?=@)")
+RETRY_SECONDS = 1.0  # a camera may deliver a broken frame now and then; for longer than this it is gone
+READ_SECONDS = 2.0  # a stream that stalls for so long is opened again: a dead connection tells nothing by itself
+READ_MOST = 10.0  # the same for one that sends a frame in several seconds
+OPEN_SECONDS = 2.0  # for opening it again: so long most take at most, and it is to be back that soon
+
+
+class Endpoint(Protocol):
+    """Where a live source is read from.
+
+    name : as the user gave it; label : what messages call it; ended : the message when it stops for good
+    retry : seconds for which a read may fail before the source counts as lost
+    """
+
+    name: str
+    label: str
+    ended: str
+    retry: float
+
+    def open(self) -> Any:
+        """An open cv2.VideoCapture; raises LivedigitsError."""
+
+    def picture(self, taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
+        """The image (h, w, 3) uint8 BGR of what its retrieve() answered; None of a broken frame."""
+
+    def lost(self, seconds: float, frames: int) -> str:
+        """Why reading failed, after `frames` frames and a last read of so many seconds; "" where unknown."""
+
+    def absent(self) -> str:
+        """Why it does not open again; "" where unknown."""
+
+
+class Stream:
+    """A network stream, read through FFmpeg.
+
+    Parameters
+    ----------
+    url : rtsp://, http:// or https://
+    patience : seconds that the first opening may take
+    lasting : it will be opened again; otherwise each read may take `patience`, too
+    """
+
+    retry = 0.0
+
+    def __init__(self, url: str, patience: float, lasting: bool) -> None:
+        self.name = url
+        self.label = PASSWORD.sub(r"\1***", url)
+        self.ended = f"{self.label} stopped: the stream ended, or the connection was lost"
+        self._open_limit = patience
+        self._read_limit = READ_SECONDS if lasting else patience
+        self._jpeg = False
+
+    def open(self) -> Any:
+        began = time.monotonic()
+        capture = cv2.VideoCapture(self.name, cv2.CAP_FFMPEG, self._settings())
+        if not capture.isOpened():
+            capture.release()
+            raise LivedigitsError(
+                f"{self.label} cannot be reached, or sends no video: check the address and that it is running"
+            )
+        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # unknown is any negative number
+        if self.name[:4].lower() == "http" and 0 < count < 1e9:
+            # it would be read as fast as the network allows, and most of it dropped
+            capture.release()
+            raise LivedigitsError(
+                f"{self.label} is a file, not a live stream: download it and use: livedigits video FILE"
+            )
+        # Asked for pictures, OpenCV would squeeze those of another size into that of the first: it gives their files.
+        motion_jpeg = int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
+        self._jpeg = motion_jpeg and capture.set(cv2.CAP_PROP_FORMAT, -1)
+        # the next time it will not take much longer
+        self._open_limit = min(self._open_limit, max(OPEN_SECONDS, 3 * (time.monotonic() - began)))
+        return capture
+
+    def picture(self, taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
+        ok, data = taken
+        if not self._jpeg or not ok or data is None:
+            return picture(taken)
+        return cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+
+    def _settings(self) -> list[int]:
+        return [
+            *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(self._open_limit * 1000)),
+            *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(self._read_limit * 1000)),
+            # FFmpeg's threads decode a frame each, and hand over the first when all have one: 8 threads, 0.23 s late
+            *(cv2.CAP_PROP_N_THREADS, 1),
+        ]
+
+    def lost(self, seconds: float, frames: int) -> str:
+        if seconds < 0.9 * self._read_limit:
+            return "the connection was lost"
+        if frames < 3:  # it may be slow and not dead
+            self._read_limit = min(2 * self._read_limit, max(READ_MOST, self._read_limit))
+        return ""
+
+    def absent(self) -> str:
+        return "it cannot be reached"
+
+
+class Attached:
+    """A camera attached to this machine, asked for a mode."""
+
+    def __init__(self, name: str, mode: Mode) -> None:
+        self.name = name
+        self.label = f"camera {name}"
+        self.ended = f"{self.label} stopped delivering frames: it is unplugged, or busy in another program"
+        self.retry = RETRY_SECONDS
+        self._mode = mode
+
+    def open(self) -> Any:
+        return devices.open_device(self.name, self._mode)
+
+    def picture(self, taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
+        return picture(taken)
+
+    def granted(self, capture: Any) -> str:
+        """What it gives beside what it was asked for, in one line."""
+        return f"{self.label}: {devices.compared(self._mode, devices.granted(capture))}"
+
+    def lost(self, seconds: float, frames: int) -> str:
+        reason = self.absent()
+        return reason if reason == "unplugged" else ""  # the others mean opening, and it was open
+
+    def absent(self) -> str:
+        # a link such as /dev/v4l/by-id/... is gone with its camera
+        with contextlib.suppress(LivedigitsError):
+            return devices.absent(devices.device_index(self.name))
+        return "unplugged"
