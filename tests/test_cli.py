@@ -320,7 +320,7 @@ def test_the_window_shows_a_video_and_ends_all(fake: None, tmp_path: Path, monke
             return len(shown) < 3
 
     monkeypatch.setattr(window, "Window", FakeWindow)
-    monkeypatch.setattr(window, "display_problem", lambda: None)
+    monkeypatch.setattr("livedigits.outputs.display.display_problem", lambda: None)
     result = invoke("video", video(tmp_path / "a.mp4"), video(tmp_path / "b.mp4"))
     assert result.exit_code == 0
     assert shown == [0, 1, 2]

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from livedigits.annotate.primitives import ACCENT, DARK, MUTED, WHITE, Colour, as_percent, outline, paste, text_line
+from livedigits.annotate.primitives import (
+    ACCENT,
+    DARK,
+    MUTED,
+    WHITE,
+    Colour,
+    as_percent,
+    fit,
+    outline,
+    paste,
+    text_line,
+)
 
 if TYPE_CHECKING:
     from livedigits.recognition.reader import Reading
@@ -44,7 +55,7 @@ def draw_debug(image: np.ndarray, reading: Reading) -> np.ndarray:
         else:
             outline(marked, x, y, w, h, ACCENT, short)
     ink = cv2.cvtColor(reading.ink, cv2.COLOR_GRAY2BGR)
-    views = np.hstack([_fitted(marked, width, height), _fitted(ink, width, height)])
+    views = np.hstack([fit(view, width, height, DARK, cv2.INTER_NEAREST) for view in (marked, ink)])
     for x, title in ((8, f"{len(best)} candidates"), (width + 8, "thresholded")):
         paste(views, text_line(title, 12, WHITE, DARK), x, 8)
     return np.vstack([views, _sheet(reading.crops, reading.probabilities, best, 2 * width)])
@@ -76,13 +87,3 @@ def _sheet(crops: np.ndarray, probabilities: np.ndarray, best: np.ndarray, width
     title = "crops as the network gets them" + (f", {hidden} more not shown" if hidden else "")
     paste(sheet, text_line(title, 12, WHITE, DARK), 8, 2)
     return sheet
-
-
-def _fitted(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """The image in the middle of a dark one of this size, its aspect kept."""
-    factor = min(width / image.shape[1], height / image.shape[0])
-    size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_NEAREST
-    canvas = np.full((height, width, 3), DARK, np.uint8)
-    paste(canvas, cv2.resize(image, size, interpolation=method), (width - size[0]) // 2, (height - size[1]) // 2)
-    return canvas

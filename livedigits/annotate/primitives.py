@@ -57,6 +57,31 @@ def paste(canvas: np.ndarray, patch: np.ndarray, x: int, y: int) -> None:
     room[:] = patch[: room.shape[0], : room.shape[1]]
 
 
+def fit(
+    image: np.ndarray, width: int, height: int, ground: Colour = (0, 0, 0), enlarging: int = cv2.INTER_AREA
+) -> np.ndarray:
+    """The image (h, w, 3) uint8 in the middle of a ground of this size, its aspect kept: (height, width, 3) uint8.
+
+    `enlarging` is the interpolation of a smaller one.
+    """
+    factor = min(width / image.shape[1], height / image.shape[0])
+    canvas = np.full((height, width, 3), ground, np.uint8)
+    resized = _resized(image, factor, cv2.INTER_AREA if factor < 1 else enlarging)
+    paste(canvas, resized, (width - resized.shape[1]) // 2, (height - resized.shape[0]) // 2)
+    return canvas
+
+
+def shrink(image: np.ndarray, longest: int) -> tuple[np.ndarray, float]:
+    """The image (h, w, 3) uint8 with its longer side at most so many px, and the factor by which it became smaller."""
+    factor = min(1.0, longest / max(image.shape[:2]))
+    return (_resized(image, factor, cv2.INTER_AREA) if factor < 1 else image), factor
+
+
+def _resized(image: np.ndarray, factor: float, interpolation: int) -> np.ndarray:
+    width, height = (max(1, round(side * factor)) for side in image.shape[1::-1])
+    return cv2.resize(image, (width, height), interpolation=interpolation)
+
+
 def as_percent(probability: float) -> str:
     """A probability 0..1 in percent; 100 would promise too much."""
     return f"{min(99, round(float(probability) * 100))}%"

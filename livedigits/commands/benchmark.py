@@ -40,7 +40,8 @@ def benchmark(
     livedigits benchmark --camera 0 --seconds 60
     """
     from livedigits.diagnostics.latency import live_table, measure_live
-    from livedigits.diagnostics.throughput import measure, sample_video, table, write
+    from livedigits.diagnostics.throughput import measure, sample_video, table
+    from livedigits.outputs.jsonl import write_figures
     from livedigits.outputs.paths import check_writable, protect
 
     process.tune()
@@ -62,7 +63,7 @@ def benchmark(
         check_writable(json_path)
         figures = measure_live(source, seconds or 30.0, slow or 1.0, model, lambda line: click.echo(line, err=True))
     if json_path:
-        write(figures, json_path)
+        write_figures(figures, json_path)
     if json_path != "-":
         click.echo(table(figures) if source is None else live_table(figures))
 

@@ -34,7 +34,8 @@ def window(
     recording: Recording | None = None,
 ) -> Window | None:
     """A window, or where there can be none a line about that."""
-    from livedigits.live.window import Window, display_problem
+    from livedigits.live.window import Window
+    from livedigits.outputs.display import display_problem
 
     problem = display_problem()
     if problem is None:

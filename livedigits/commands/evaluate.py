@@ -47,7 +47,7 @@ def evaluate(
     livedigits evaluate --model mine.tflite --data mnist.npz --report report
     livedigits evaluate --strokes pens.npz --backgrounds photos/ --json figures.json
     """
-    from livedigits.diagnostics.throughput import write
+    from livedigits.outputs.jsonl import write_figures
     from livedigits.outputs.paths import check_writable, protect
     from livedigits.training.evaluation import report as measuring
 
@@ -63,7 +63,7 @@ def evaluate(
     with _bar(measuring.effort(test, others), "classify") as done:
         figures = measuring.evaluate(path, test, others, folder, card(path).get("history"), samples, done)
     if json_path:
-        write(figures, json_path)
+        write_figures(figures, json_path)
     if json_path != "-":
         click.echo(table(figures))
     if folder is not None:

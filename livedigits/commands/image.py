@@ -13,7 +13,7 @@ from livedigits.commands.options import check_outputs, make_reader, output_optio
 from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
-    from livedigits.outputs.video import Sink
+    from livedigits.outputs import Sink
     from livedigits.types import Digits, Frame
 
 
@@ -41,8 +41,9 @@ def image(
     livedigits image photos/ --save read --json read.jsonl
     """
     from livedigits.live.loop import run
-    from livedigits.outputs.paths import is_picture_folder, picture_sink, protect
-    from livedigits.outputs.video import JsonLines
+    from livedigits.outputs.images import picture_sink
+    from livedigits.outputs.jsonl import JsonLines
+    from livedigits.outputs.paths import is_picture_folder, protect
     from livedigits.sources.images import Pictures
 
     errors: list[LivedigitsError] = []

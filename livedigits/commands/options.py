@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from livedigits.outputs.video import Sink
+    from livedigits.outputs import Sink
     from livedigits.recognition.reader import Reader
 
 
@@ -116,8 +116,8 @@ def live_sinks(
     LivedigitsError: one of them cannot be written or listened at
     """
     from livedigits.outputs.events import Events
+    from livedigits.outputs.jsonl import JsonLines
     from livedigits.outputs.mjpeg import View
-    from livedigits.outputs.video import JsonLines
 
     sinks: list[Sink] = []
     if json_path:

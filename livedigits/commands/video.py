@@ -19,8 +19,8 @@ from livedigits.errors import LivedigitsError, OutputError
 if TYPE_CHECKING:
     from livedigits.live.loop import Summary
     from livedigits.live.window import Window
+    from livedigits.outputs import Sink
     from livedigits.outputs.resume import Done
-    from livedigits.outputs.video import Sink
     from livedigits.recognition.reader import Reader
 
 

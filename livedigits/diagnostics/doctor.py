@@ -114,7 +114,7 @@ def speed(reader: Reader) -> Check:
 
 def display() -> Check:
     """Whether a window can be shown."""
-    from livedigits.live.window import display_problem
+    from livedigits.outputs.display import display_problem
 
     problem = display_problem()
     if problem is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from livedigits.errors import LivedigitsError, OutputError
+from livedigits.errors import LivedigitsError
 from livedigits.live.loop import run
-from livedigits.outputs.video import JsonLines, save_picture
+from livedigits.outputs.images import save_picture
+from livedigits.outputs.jsonl import JsonLines
 from livedigits.recognition.reader import Reader
 from livedigits.recognition.video_reader import VideoReader
 from livedigits.sources.video import open_video
@@ -95,25 +95,6 @@ def _tutorial_rows(tutorial: dict[str, float]) -> list[str]:
     return [
         f"{f'tutorial loop, one predict a {how}':<40}{tutorial[f'{how}_fps']:>8.2f}" for how in ("frame", "contour")
     ]
-
-
-def write(figures: dict[str, Any], path: str) -> None:
-    """Writes the figures as JSON to a file, or ("-") to standard output.
-
-    Raises
-    ------
-    LivedigitsError: the file cannot be written
-    """
-    text = json.dumps(figures, indent=2) + "\n"
-    try:
-        if path == "-":
-            print(text, end="", flush=True)
-        else:
-            Path(path).write_text(text, encoding="utf-8")
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(path, error.strerror) from error
 
 
 def _warm_up(path: str, reader: Reader, frames: int = 20) -> None:

@@ -21,7 +21,7 @@ from livedigits.types import Digits
 
 if TYPE_CHECKING:
     from livedigits.live.window import Window
-    from livedigits.outputs.video import Sink
+    from livedigits.outputs import Sink
     from livedigits.recognition.reader import Reader
     from livedigits.types import Frame
 

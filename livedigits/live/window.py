@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +13,11 @@ import numpy as np
 
 from livedigits.annotate import overlay
 from livedigits.annotate.debug_view import draw_debug
+from livedigits.annotate.primitives import shrink
 from livedigits.errors import LivedigitsError
-from livedigits.outputs.video import save_picture
+from livedigits.outputs.display import prepare_qt
+from livedigits.outputs.images import save_picture
+from livedigits.outputs.paths import free_name
 from livedigits.types import Digits, Result
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 NOT_RECORDED = "r records cameras; of files, --save keeps what is read"
 
-_PROBE = "import os, cv2; cv2.namedWindow('livedigits'); os._exit(0)"
-_PROBE_SECONDS = 20.0
 _NOTICE_SECONDS = 3.0
 _LARGEST_VIEW = 1920
 _RED = (60, 60, 235)  # BGR
@@ -50,47 +48,8 @@ def keys(live: bool, recordable: bool, picture: bool) -> list[tuple[str, str]]:
     return rows
 
 
-def display_problem() -> str | None:
-    """Why no window can be shown here, in a few words; None where one can.
-
-    OpenCV aborts the process when a window cannot be opened, and no try/except sees that. So this asks first: what
-    the environment and the build say, then a child process that opens a window and is gone (about 0.2 s).
-    """
-    if "GUI:                           NONE" in cv2.getBuildInformation():
-        return "this OpenCV was built without windows (opencv-python-headless)"
-    if sys.platform in ("win32", "darwin"):
-        return None
-    if not os.environ.get("DISPLAY"):
-        if os.environ.get("WAYLAND_DISPLAY"):
-            return "OpenCV needs X11, and this Wayland session offers none (XWayland)"
-        return "there is no display (DISPLAY is not set)"
-    _prepare_qt()
-    try:
-        probe = subprocess.run(
-            [sys.executable, "-c", _PROBE],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_PROBE_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return f"the display {os.environ['DISPLAY']} does not answer"
-    if probe.returncode == 0:
-        return None
-    platform = os.environ.get("QT_QPA_PLATFORM")
-    because = f" (QT_QPA_PLATFORM is {platform})" if platform else ""
-    return f"OpenCV cannot open one on display {os.environ['DISPLAY']}{because}"
-
-
-def _prepare_qt() -> None:
-    """Has Qt use X11 where a Wayland session's environment asks for its Wayland plugin."""
-    # OpenCV's wheel brings the X11 plugin alone; any Wayland session that sets DISPLAY serves it as well.
-    if os.environ.get("QT_QPA_PLATFORM", "").startswith("wayland"):
-        os.environ["QT_QPA_PLATFORM"] = "xcb"
-
-
 class Window:
-    """Shows annotated frames and obeys the keys in keys(); ask display_problem() before the first one.
+    """Shows annotated frames and obeys the keys in keys(); ask outputs.display before the first one.
 
     Parameters
     ----------
@@ -229,7 +188,7 @@ class Window:
         return "   ".join(part for part in (status, paused, notice) if part)
 
     def _create(self, image: np.ndarray) -> None:
-        _prepare_qt()
+        prepare_qt()
         cv2.namedWindow(self._title, _FLAGS)
         height, width = image.shape[:2]
         factor = min(1280 / width, 720 / height, max(1.0, 640 / max(width, height)))
@@ -240,7 +199,8 @@ class Window:
         """Saves the frame, the annotated frame and its digits in the current folder, unmirrored."""
         assert self._shown is not None
         frame, digits, *_ = self._shown
-        name = _free_name(time.strftime("livedigits-%Y%m%d-%H%M%S"))
+        stamp = time.strftime("livedigits-%Y%m%d-%H%M%S")
+        name = free_name(stamp, "", lambda name: Path(f"{name}.png").exists())
         try:
             save_picture(Path(f"{name}.png"), frame.image)
             save_picture(Path(f"{name}-read.png"), overlay.draw(frame.image, digits))
@@ -254,15 +214,6 @@ class Window:
     def _notify(self, notice: str) -> None:
         """Shows a line for a moment."""
         self._notice, self._notice_until = notice, time.monotonic() + _NOTICE_SECONDS
-
-
-def _free_name(name: str) -> str:
-    """The name, with a number where a snapshot of that name exists."""
-    number, free = 1, name
-    while Path(f"{free}.png").exists():
-        number += 1
-        free = f"{name}-{number}"
-    return free
 
 
 def _draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
@@ -283,10 +234,8 @@ def _draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
 
 def _view(image: np.ndarray, digits: Digits, mirror: bool) -> tuple[np.ndarray, Digits]:
     """Frame and digits as the window shows them: mirrored, and no larger than a screen so that lines stay sharp."""
-    factor = _LARGEST_VIEW / max(image.shape[:2])
+    image, factor = shrink(image, _LARGEST_VIEW)
     if factor < 1:
-        size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         digits = digits.scaled(factor)
     if mirror:
         image = cv2.flip(image, 1)

@@ -15,33 +15,13 @@ from typing import IO
 import numpy as np
 
 from livedigits.errors import LivedigitsError, OutputError
-from livedigits.sources import matroska
+from livedigits.outputs import matroska
+from livedigits.sources.filetypes import VIDEOS_SAVED
 
 _H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "21")
-_CODECS = {
-    ".mp4": (*_H264, "-movflags", "+faststart"),
-    ".m4v": (*_H264, "-movflags", "+faststart"),
-    ".mov": (*_H264, "-movflags", "+faststart"),
-    ".mkv": _H264,
-    ".avi": _H264,
-    ".webm": (
-        "-c:v",
-        "libvpx-vp9",
-        "-b:v",
-        "0",
-        "-crf",
-        "34",
-        "-deadline",
-        "realtime",
-        "-cpu-used",
-        "8",
-        "-row-mt",
-        "1",
-    ),
-}
+_VP9 = ("-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "34", "-deadline", "realtime", "-cpu-used", "8", "-row-mt", "1")
+_MP4_LIKE = (".mp4", ".m4v", ".mov")
 _WHO = r"^(\[[^]]* @ 0x[0-9a-f]+\] )+"  # which part of ffmpeg speaks
-VIDEO_SUFFIXES = tuple(_CODECS)
-"""Of videos that can be saved."""
 
 
 class Encoder:
@@ -60,14 +40,14 @@ class Encoder:
 
     Raises
     ------
-    LivedigitsError: the suffix is not in VIDEO_SUFFIXES; open(): the file cannot be written, or there is no ffmpeg;
+    LivedigitsError: the suffix is not in VIDEOS_SAVED; open(): the file cannot be written, or there is no ffmpeg;
         write() and close(): ffmpeg fails
     """
 
     def __init__(self, path: str | Path, fps: float, timed: bool = False) -> None:
         self.path = Path(path)
-        if self.path.suffix.lower() not in _CODECS:
-            known = ", ".join(VIDEO_SUFFIXES)
+        if self.path.suffix.lower() not in VIDEOS_SAVED:
+            known = ", ".join(VIDEOS_SAVED)
             raise LivedigitsError(f"cannot save a video as {self.path}: its name must end in one of {known}")
         self.fps = fps
         self.timed = timed
@@ -164,6 +144,12 @@ def _knows_hybrid() -> bool:
     return b"hybrid_fragmented" in told.stdout
 
 
+def _codec(suffix: str) -> tuple[str, ...]:
+    if suffix == ".webm":
+        return _VP9
+    return (*_H264, "-movflags", "+faststart") if suffix in _MP4_LIKE else _H264
+
+
 def _arguments(path: Path, width: int, height: int, fps: float, timed: bool) -> list[str]:
     """What ffmpeg is told: BGR frames of this size come in, a file that every player and browser takes goes out."""
     rate = str(Fraction(fps).limit_denominator(100_000))
@@ -176,7 +162,7 @@ def _arguments(path: Path, width: int, height: int, fps: float, timed: bool) -> 
     # Players know 4:2:0 only, which needs even sides; the colours are named so that none has to guess.
     shape = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
     colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
-    codec = _CODECS[path.suffix.lower()]
+    codec = _codec(path.suffix.lower())
     if timed and "-movflags" in codec and _knows_hybrid():
         # Written in fragments, each of which plays: what was recorded before the disk was full is not lost.
         times += ["-movflags", "hybrid_fragmented+frag_keyframe", "-g", str(round(2 * fps))]

@@ -1,4 +1,4 @@
-"""Lines of JSON, to a file or to standard output."""
+"""A sink: JSON Lines, one object a frame; and how lines of JSON get to a file or to standard output."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from livedigits.errors import OutputError
+from livedigits.types import Digits, Result
+
+if TYPE_CHECKING:
+    from livedigits.types import Frame
 
 
 class LineFile:
@@ -97,3 +101,50 @@ class LineFile:
     def _fail(self, error: OSError) -> None:
         self.broken = True
         raise OutputError(self.path, error.strerror) from error
+
+
+class JsonLines:
+    """JSON Lines, one object a frame, to a file or ("-") to standard output.
+
+    Parameters
+    ----------
+    path : the file, or "-"
+    append : go on behind what is in the file; otherwise the first line empties it, or an end without an error
+
+    Raises
+    ------
+    LivedigitsError: the file cannot be written
+    """
+
+    def __init__(self, path: str | Path, append: bool = False) -> None:
+        self._lines = LineFile(path, append)
+
+    def __enter__(self) -> JsonLines:
+        self._lines.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._lines.__exit__(kind)
+
+    def write(self, frame: Frame, digits: Digits) -> None:
+        """Writes one line."""
+        self._lines.write(Result(frame, digits).to_json())
+
+
+def write_figures(figures: dict[str, Any], path: str) -> None:
+    """Writes the figures as JSON to a file, or ("-") to standard output.
+
+    Raises
+    ------
+    LivedigitsError: the file cannot be written
+    """
+    text = json.dumps(figures, indent=2) + "\n"
+    try:
+        if path == "-":
+            print(text, end="", flush=True)
+        else:
+            Path(path).write_text(text, encoding="utf-8")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(path, error.strerror) from error

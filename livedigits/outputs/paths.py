@@ -1,15 +1,14 @@
-"""What --save and --json mean for the inputs given: which files are written, and that none of them is an input."""
+"""Which files are written for the inputs given: by free names, and none of them an input."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from livedigits.errors import LivedigitsError, OutputError
-from livedigits.outputs.encoder import VIDEO_SUFFIXES
-from livedigits.outputs.video import PICTURE_SUFFIXES, PictureFile, PictureFolder
+from livedigits.sources.filetypes import PICTURES_SAVED, VIDEOS_SAVED
 
 
 def video_targets(save: str, files: Sequence[str]) -> list[Path]:
@@ -26,10 +25,13 @@ def video_targets(save: str, files: Sequence[str]) -> list[Path]:
             raise LivedigitsError(f"--save {save} is one video, but there are several: give a folder")
         protect(files, save)
         return [Path(save)]
+    folder = _made(save)
+    taken = names_in(folder, files)
     targets: list[Path] = []
     for file in files:
-        target = _free(_made(save), Path(file).stem, [*targets, *map(Path, files)])
-        targets.append(target)
+        name = free_name(Path(file).stem, ".mp4", lambda name: name.lower() in taken)
+        taken.add(name.lower())
+        targets.append(folder / name)
     return targets
 
 
@@ -42,44 +44,28 @@ def next_take(first: Path | None) -> Path:
     """A new video named by the time: beside the first take and of its kind, or without one in the current folder."""
     name = time.strftime("livedigits-%Y%m%d-%H%M%S")
     folder, suffix = (first.parent, first.suffix) if first else (Path(), ".mp4")
-    number, path = 1, folder / f"{name}{suffix}"
-    while path.exists():
+    return folder / free_name(name, suffix, lambda name: (folder / name).exists())
+
+
+def free_name(stem: str, suffix: str, taken: Callable[[str], bool]) -> str:
+    """The first of stem.mp4, stem-2.mp4, stem-3.mp4 and so on, with the suffix given, that is not taken."""
+    number, name = 1, f"{stem}{suffix}"
+    while taken(name):
         number += 1
-        path = folder / f"{name}-{number}{suffix}"
-    return path
+        name = f"{stem}-{number}{suffix}"
+    return name
 
 
-def picture_sink(
-    save: str, given: Sequence[str], files: Sequence[str], taken: Sequence[str] = ()
-) -> PictureFile | PictureFolder:
-    """Where annotated pictures go: into the folder `save`, or for one picture into the picture `save`.
-
-    Parameters
-    ----------
-    given : the paths as the user gave them
-    files : the pictures that they stand for
-    taken : other files that must not be written over
-
-    Raises
-    ------
-    LivedigitsError: a picture that is read is the output, or lies in the folder; several pictures but no folder
-    """
-    if is_picture_folder(save):
-        here = os.path.realpath(save)
-        for file in files:
-            if os.path.exists(file) and os.path.realpath(os.path.dirname(file)) == here:
-                raise LivedigitsError(f"--save {save}: {file} is there, which is to be read: give another folder")
-        return PictureFolder(save, [*files, *taken])
-    suffix = Path(save).suffix.lower()
-    if suffix in VIDEO_SUFFIXES or len(given) > 1 or os.path.isdir(given[0]):
-        raise LivedigitsError(f"--save {save}: for pictures give a folder")
-    protect(files, save)
-    return PictureFile(save)
+def names_in(folder: Path, files: Iterable[str | Path]) -> set[str]:
+    """The names of those of the files that lie in the folder itself, in lower case."""
+    # Compared without case: on many disks A.png and a.png are one file.
+    here = folder.resolve()
+    return {path.name.lower() for path in map(Path, files) if path.parent.resolve() == here}
 
 
 def is_picture_folder(save: str) -> bool:
     """Whether `save` is for pictures a folder, and not one picture."""
-    return os.path.isdir(save) or Path(save).suffix.lower() not in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES)
+    return os.path.isdir(save) or Path(save).suffix.lower() not in (*PICTURES_SAVED, *VIDEOS_SAVED)
 
 
 def check_writable(path: str | None) -> None:
@@ -116,13 +102,3 @@ def _made(folder: str) -> Path:
     except OSError as error:
         raise LivedigitsError(f"cannot make the folder {folder}: {error.strerror}") from error
     return Path(folder)
-
-
-def _free(folder: Path, stem: str, taken: Sequence[Path]) -> Path:
-    """A name in the folder that none of the taken paths has: stem.mp4, stem-2.mp4 and so on."""
-    names = {path.name.lower() for path in taken if path.parent.resolve() == folder.resolve()}
-    number, name = 1, f"{stem}.mp4"
-    while name.lower() in names:
-        number += 1
-        name = f"{stem}-{number}.mp4"
-    return folder / name

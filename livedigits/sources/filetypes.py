@@ -10,6 +10,9 @@ PICTURE_SUFFIXES = frozenset(
     + (".pgm", ".ppm", ".pnm", ".jp2", ".avif", ".heic", ".heif")
 )
 """Of pictures that can be read, or that one is told how to convert."""
+JPEG_SUFFIXES = (".jpg", ".jpeg")
+PICTURES_SAVED = (".png", *JPEG_SUFFIXES, ".webp", ".bmp", ".tif", ".tiff")
+VIDEOS_SAVED = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm")
 MOVING = frozenset((".gif", ".apng"))  # pictures that are videos, too
 
 HEAD = 189  # bytes that is_video and is_heic look at

@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from livedigits.annotate.primitives import shrink
 from livedigits.errors import LivedigitsError
 from livedigits.recognition.reader import Reader
 from livedigits.recognition.video_reader import VideoReader
@@ -139,8 +140,4 @@ class Watched:
 
 def _jpeg(image: np.ndarray) -> bytes:
     """(h, w, 3) uint8 BGR -> JPEG of at most SHOWN px."""
-    scale = SHOWN / max(image.shape[:2])
-    if scale < 1:
-        size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1])
+    return bytes(cv2.imencode(".jpg", shrink(image, SHOWN)[0], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1])

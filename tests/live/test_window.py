@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from livedigits.commands.camera import camera
 from livedigits.live import window
-from livedigits.live.window import display_problem
+from livedigits.outputs.display import display_problem
 from livedigits.types import Digits, Number
 
 TITLE = "livedigits under test"

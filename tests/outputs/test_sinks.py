@@ -11,10 +11,12 @@ import pytest
 
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import encoder as encode
-from livedigits.outputs.encoder import VIDEO_SUFFIXES
-from livedigits.outputs.paths import camera_target, picture_sink, protect, video_targets
-from livedigits.outputs.video import JsonLines, PictureFile, PictureFolder, VideoFile
+from livedigits.outputs.images import PictureFile, PictureFolder, picture_sink
+from livedigits.outputs.jsonl import JsonLines
+from livedigits.outputs.paths import camera_target, protect, video_targets
+from livedigits.outputs.video import VideoFile
 from livedigits.recognition.grouping import grouped
+from livedigits.sources.filetypes import VIDEOS_SAVED
 from livedigits.sources.video import open_video
 from livedigits.types import Digits, Frame
 
@@ -123,7 +125,7 @@ def test_a_full_disk_is_one_line() -> None:
 # -- video ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("suffix", VIDEO_SUFFIXES)
+@pytest.mark.parametrize("suffix", VIDEOS_SAVED)
 def test_every_kind_of_video_plays(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"50% of -it{suffix}"
     with VideoFile(path, 25) as sink:
