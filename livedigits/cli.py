@@ -3,52 +3,49 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import signal
 import sys
-import traceback
 from typing import Any
 
 import click
 
 from livedigits import __version__, process
-from livedigits.commands import console
+from livedigits.commands import console, standard_output
 from livedigits.commands.benchmark import benchmark
 from livedigits.commands.camera import camera
 from livedigits.commands.doctor import doctor
+from livedigits.commands.evaluate import evaluate
 from livedigits.commands.image import image
+from livedigits.commands.standard_output import StandardOutput
+from livedigits.commands.train import train
 from livedigits.commands.video import video
-from livedigits.errors import LivedigitsError, OutputError
+from livedigits.commands.web import web
+from livedigits.errors import LivedigitsError
 
-LATE = {  # where each command is that needs packages of its own, and its line in the help
-    "web": ("livedigits.commands.web", "Open the page: draw digits, use the browser's camera, drop files."),
-    "train": ("livedigits.commands.train", "Train the network and export it."),
-    "evaluate": ("livedigits.commands.evaluate", "Measure a network."),
-}
 TRAINING_PACKAGES = {"tensorflow": "TensorFlow", "keras": "TensorFlow", "matplotlib": "matplotlib"}
 WEB_PACKAGES = ("starlette", "uvicorn")
 
 
 class Commands(click.Group):
-    """Loads the page and training commands when they are called, and makes one line of what a user can cause."""
+    """Makes one line of what a user can cause."""
 
     def main(self, args: Any = None, *rest: Any, **options: Any) -> Any:
         process.quiet_opencv()
         program = args is None  # and not called by another
         if program and isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # any file name can be printed, as to standard error
+            sys.stdout = StandardOutput(sys.stdout)
         try:
             return super().main(args, *rest, **options)
         except OSError as error:
-            if not _was_printed(error):
+            if not standard_output.failed(error):
                 raise
-            _given_up()
-            sys.exit(_told(error))
+            standard_output.give_up()
+            sys.exit(standard_output.tell(error))
         except SystemExit as end:
-            problem = _given_up()
-            code = end.code if problem is None or end.code else _told(problem)
+            problem = standard_output.give_up()
+            code = end.code if problem is None or end.code else standard_output.tell(problem)
             if program and isinstance(code, int) and _hangs():
                 # Python would wait for the driver or the network, or be aborted by what comes back from there.
                 with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -59,19 +56,11 @@ class Commands(click.Group):
             raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.commands, *(name for name in LATE if name not in self.commands)]
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in LATE and name not in self.commands:
-            self.add_command(getattr(importlib.import_module(LATE[name][0]), name), name)
-        return super().get_command(ctx, name)
+        return list(self.commands)  # in their order, not that of the alphabet
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # Not through get_command(): the help must neither need nor wait for what these commands need.
-        texts = {name: command.get_short_help_str(limit=100) for name, command in self.commands.items()}
-        texts |= {name: text for name, (_, text) in LATE.items()}
         with formatter.section("Commands"):
-            formatter.write_dl([(name, texts[name]) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, each.get_short_help_str(limit=100)) for name, each in self.commands.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -84,35 +73,6 @@ class Commands(click.Group):
             # A camera has no end of its own: to interrupt it is how one ends it.
             number = next(iter(interrupt.args), signal.SIGINT)
             ctx.exit(0 if ctx.invoked_subcommand == "camera" else 128 + number)
-
-
-def _was_printed(error: OSError) -> bool:
-    """Whether an error comes from printing to standard output, which click does everywhere."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return any(frame.f_code is click.echo.__code__ and not frame.f_locals["err"] for frame in frames)
-
-
-def _given_up() -> OSError | None:
-    """Why standard output did not take all that was written; the rest is dropped, as Python would try it again."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except ValueError:  # it is closed
-        return None
-    except OSError as error:
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            os.close(nowhere)
-        return error
-    return None
-
-
-def _told(problem: OSError) -> int:
-    """Prints what is wrong with standard output, but not that its reader has gone; returns the exit status."""
-    if not isinstance(problem, BrokenPipeError):
-        console.error(OutputError("-", problem.strerror))
-    return 1
 
 
 def _hangs() -> bool:
@@ -151,5 +111,5 @@ def main() -> None:
     """
 
 
-for command in (camera, video, image, benchmark, doctor):
+for command in (camera, video, image, benchmark, doctor, web, train, evaluate):
     main.add_command(command)

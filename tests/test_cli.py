@@ -115,7 +115,7 @@ def test_the_help_names_all_commands_and_imports_nothing_slow() -> None:
         "print(sorted({'cv2', 'numpy', 'tensorflow', 'keras', 'ai_edge_litert', 'PIL'} & set(sys.modules)))"
     )
     out = python("-c", script).stdout
-    for name in ("camera", "video", "image", "benchmark", "train", "evaluate"):
+    for name in ("camera", "video", "image", "benchmark", "doctor", "web", "train", "evaluate"):
         assert f"\n  {name} " in out
     assert out.splitlines()[-1] == "[]"
 
@@ -158,14 +158,24 @@ def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
 
 
 def test_training_without_tensorflow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> Any:
-        raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
-
-    monkeypatch.setattr(cli.importlib, "import_module", missing)
-    monkeypatch.setattr(main, "commands", {n: c for n, c in main.commands.items() if n not in cli.LATE})
+    without(monkeypatch, "tensorflow", "keras")
     result = invoke("train")
     assert result.exit_code == 1
     assert result.stderr == "Error: this needs TensorFlow: pip install 'livedigits[train]'\n"
+
+
+def test_the_page_without_its_packages_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "starlette", "uvicorn")
+    monkeypatch.delitem(sys.modules, "livedigits.web.app", raising=False)
+    result = invoke("web", "--no-open", "--port", "0")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: the page needs Starlette and uvicorn: pip install 'livedigits[web]'\n"
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
+    """As if these packages were not installed."""
+    for package in packages:
+        monkeypatch.setitem(sys.modules, package, None)
 
 
 def test_a_missing_system_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -493,10 +503,9 @@ def test_a_terminal_sees_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with console.progress(4, "desk.mp4") as bar:
-        assert bar is not None
+    with console.progress("desk.mp4", 4) as bar:
         for _ in range(4):
-            bar(None, None)  # type: ignore[arg-type]
+            bar(1)
     assert "desk.mp4" in terminal.getvalue() and "100%" in terminal.getvalue()
 
 
@@ -505,8 +514,8 @@ def test_a_pipe_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    with console.progress(4, "desk.mp4") as bar:
-        assert bar is None
+    with console.progress("desk.mp4", 4) as bar:
+        bar(4)
     assert stream.getvalue() == ""
 
 

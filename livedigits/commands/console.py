@@ -46,14 +46,17 @@ def window(
 
 
 @contextmanager
-def progress(count: int | None, label: str) -> Iterator[OnFrame | None]:
-    """A progress bar on standard error, fed by frames; nothing where that is no terminal, or the length not known."""
-    if not count or not sys.stderr.isatty():
-        yield None
+def progress(label: str, length: int | None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, which is told how many more are done.
+
+    Where that is not a terminal, or the length not known, there is none, and nothing is told.
+    """
+    if not length or not sys.stderr.isatty():
+        yield lambda more: None
         return
-    steps = max(1, count // 200)
-    with click.progressbar(length=count, label=line(label), file=sys.stderr, update_min_steps=steps) as bar:
-        yield lambda frame, digits: bar.update(1)
+    steps = max(1, length // 200)
+    with click.progressbar(length=length, label=line(label), file=sys.stderr, update_min_steps=steps) as bar:
+        yield bar.update
 
 
 def numbers(digits: Digits) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
+from livedigits.commands import console
 from livedigits.errors import LivedigitsError
-from livedigits.recognition.classifier import Classifier, card
-from livedigits.recognition.shipped import shipped
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FRAMES = 300
 _ROWS, _WARPS = 4, 7  # of the sheet of training samples: rows of each kind, warps in a row
@@ -49,6 +48,8 @@ def evaluate(
     """
     from livedigits.outputs.jsonl import write_figures
     from livedigits.outputs.paths import check_writable, protect
+    from livedigits.recognition.classifier import Classifier, card
+    from livedigits.recognition.shipped import shipped
     from livedigits.training.evaluation import report as measuring
 
     path = shipped("digits.tflite") if model is None else Path(model)
@@ -60,7 +61,7 @@ def evaluate(
     found = _scenes(frames, [Path(file) for file in strokes], backgrounds) if frames else {}
     others = {**others, **found}
     samples = None if folder is None else _samples(training.images, found.get("scenes"))
-    with _bar(measuring.effort(test, others), "classify") as done:
+    with console.progress("classify", measuring.effort(test, others)) as done:
         figures = measuring.evaluate(path, test, others, folder, card(path).get("history"), samples, done)
     if json_path:
         write_figures(figures, json_path)
@@ -138,6 +139,8 @@ def _digits(files: Sequence[Path]) -> tuple[Any, Any, dict[str, tuple[np.ndarray
 
 def _is_mnist(file: Path) -> bool:
     """Whether a file has MNIST's arrays; what is wrong with others is found out when they are read."""
+    import numpy as np
+
     try:
         with np.load(file) as arrays:
             return "x_test" in arrays
@@ -150,12 +153,14 @@ def _scenes(frames: int, strokes: Sequence[Path], backgrounds: str | None) -> di
     from livedigits.training.dataset.held_out import held_out
 
     _, validation = pools(strokes, None if backgrounds is None else Path(backgrounds))
-    with _bar(frames, "render") as done:
+    with console.progress("render", frames) as done:
         return held_out(frames, validation, done)
 
 
 def _samples(images: np.ndarray, scenes: tuple[np.ndarray, np.ndarray] | None) -> tuple[np.ndarray, np.ndarray]:
     """Digits without a page and digits from frames, before and after warping as in training."""
+    import numpy as np
+
     from livedigits.recognition.crop import from_mnist
     from livedigits.training.dataset.augment import Warp, elastic_fields
 
@@ -169,13 +174,3 @@ def _samples(images: np.ndarray, scenes: tuple[np.ndarray, np.ndarray] | None) -
         before += [crop.astype(np.float32) / 255 for crop in seen]
         after += [warp.crops(np.repeat(crop[None], _WARPS, 0)) for crop in seen]
     return np.stack(before), np.stack(after)
-
-
-@contextmanager
-def _bar(length: int, label: str) -> Iterator[Callable[[int], Any]]:
-    """A progress bar on standard error where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda done: None
-        return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield bar.update

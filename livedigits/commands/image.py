@@ -69,7 +69,8 @@ def image(
         window = console.window(stack, "livedigits", quiet=True) if shown else None
         on_frame: console.OnFrame | None = result
         if json_path:
-            on_frame = stack.enter_context(console.progress(source.count, "pictures"))
+            bar = stack.enter_context(console.progress("pictures", source.count))
+            on_frame = lambda frame, digits: bar(1)  # noqa: E731
         summary = run(source, reader, sinks, window, follow=False, on_frame=on_frame)
         # Within, so that a file for results stays as it was where there were none.
         if summary.signal or errors:

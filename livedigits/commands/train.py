@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
+from livedigits.commands import console
 from livedigits.errors import LivedigitsError
-from livedigits.training.dataset import data
-from livedigits.training.dataset.harvest import Crops, Miner
-from livedigits.training.model import rescoring
+
+if TYPE_CHECKING:
+    from livedigits.training.dataset import data
+    from livedigits.training.dataset.harvest import Crops
 
 QUICK = {"epochs": 7, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
 OFTEN = 4  # times that a sample of little data may be drawn in an epoch
@@ -109,7 +107,9 @@ def train(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    from livedigits.training.model import calibrate, export
+    from livedigits.training.dataset import data
+    from livedigits.training.dataset.harvest import Crops
+    from livedigits.training.model import calibrate, export, rescoring
     from livedigits.training.model.fit import Config, Sources, Validation
     from livedigits.training.model.fit import train as run
 
@@ -162,6 +162,10 @@ def train(
 
 def _digits(files: tuple[Path, ...]) -> tuple[data.Digits28, data.Digits28]:
     """Digits to learn from, and MNIST's test half."""
+    import numpy as np
+
+    from livedigits.training.dataset import data
+
     mnist = [f for f in files if data.is_mnist(f)]
     learn, test = data.mnist(mnist[0] if mnist else None)
     others = [data.bitmaps(f) for f in files if f not in mnist]
@@ -172,19 +176,17 @@ def _digits(files: tuple[Path, ...]) -> tuple[data.Digits28, data.Digits28]:
 
 
 def _split(pages: data.Digits28) -> tuple[data.Digits28, data.Digits28]:
+    from livedigits.training.dataset import data
+
     last = min(VALIDATION, len(pages) // 6)
     learn = data.Digits28(pages.images[:-last], pages.labels[:-last])
     return learn, data.Digits28(pages.images[-last:], pages.labels[-last:])
 
 
-@contextmanager
-def _progress(label: str, length: int) -> Iterator[Callable[[int], None]]:
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield bar.update
-
-
 def _scenes(cache: Path, frames: int, pool: data.Pool, held_out: data.Pool, seed: int) -> tuple[Crops, Crops]:
-    with _progress("rendering frames", frames + frames // 15) as progress:
+    from livedigits.training.dataset import data
+
+    with console.progress("rendering frames", frames + frames // 15) as progress:
         return (
             data.scene_crops(cache / "train", frames, pool, seed, progress),
             data.scene_crops(cache / "validation", frames // 15, held_out, seed + 1, progress),
@@ -192,7 +194,9 @@ def _scenes(cache: Path, frames: int, pool: data.Pool, held_out: data.Pool, seed
 
 
 def _drawings(cache: Path, count: int, pool: data.Pool, held_out: data.Pool, seed: int) -> tuple[Crops, Crops]:
-    with _progress("rendering drawings", count + count // 8) as progress:
+    from livedigits.training.dataset import data
+
+    with console.progress("rendering drawings", count + count // 8) as progress:
         return (
             data.drawing_crops(cache / "train", count, pool, seed, progress),
             data.drawing_crops(cache / "validation", count // 8, held_out, seed + 1, progress),
@@ -200,5 +204,8 @@ def _drawings(cache: Path, count: int, pool: data.Pool, held_out: data.Pool, see
 
 
 def _mined(cache: Path, frames: int, pool: data.Pool, seed: int, model: Path) -> Crops:
-    with _progress("mining", frames) as progress:
+    from livedigits.training.dataset import data
+    from livedigits.training.dataset.harvest import Miner
+
+    with console.progress("mining", frames) as progress:
         return data.scene_crops(cache / "mined", frames, pool, seed + 2, progress, Miner(model))

@@ -180,9 +180,18 @@ def _read_video(
                 # A browser's recording says nothing true about its rate: then its frames' times decide.
                 timed = source.fps is None or part.every > 1
                 sinks = [*sinks, stack.enter_context(VideoFile(target, source.fps, true_time=timed))]
-            bar = stack.enter_context(console.progress(source.count if shown is None else None, Path(file).name))
+            bar = stack.enter_context(console.progress(Path(file).name, source.count if shown is None else None))
             tracks = done.tracks if done else 0
-            run(source, reader, sinks, shown, paced=paced, tracks=tracks, on_frame=bar, summary=summary)
+            run(
+                source,
+                reader,
+                sinks,
+                shown,
+                paced=paced,
+                tracks=tracks,
+                on_frame=lambda frame, digits: bar(1),
+                summary=summary,
+            )
     except LivedigitsError as error:
         return summary, error
     return summary, None
