@@ -13,6 +13,11 @@ import numpy as np
 Box = tuple[int, int, int, int]
 """x, y, width, height in px."""
 
+NO_DIGIT = 10
+"""What a region is that is none of the ten digits: its label, and its column of a network's probabilities (n, 11)."""
+
+CLASSES = NO_DIGIT + 1
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:

@@ -19,13 +19,12 @@ from livedigits.annotate.primitives import (
     paste,
     text_line,
 )
+from livedigits.types import NO_DIGIT
 
 if TYPE_CHECKING:
     from livedigits.recognition.reader import Reading
 
 REFUSED: Colour = (110, 105, 225)
-NO_DIGIT = 10
-
 _HEADER = 30  # px above the crops
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from livedigits.errors import LivedigitsError
-from livedigits.recognition.rescoring import Context
+from livedigits.recognition.rescoring import Rescoring
 from livedigits.recognition.shipped import shipped
+from livedigits.types import CLASSES
 
-CLASSES = 11  # ten digits, and "no digit"
 CHUNKS = (32, 8)  # an interpreter is slow to change its batch size: one for many crops, one for the rest
 THREADS = 2
 _QUIETENING = threading.Lock()  # two at once would put back each other's silence
@@ -41,10 +41,10 @@ class Classifier:
 
     Attributes
     ----------
-    channels : 1 for networks that see the mark alone, 2 for those that see its surroundings too
+    channels : 1 for networks that see the region alone, 2 for those that see its surroundings too
     min_confidence : the least probability of a digit that is shown, from the model card; 0.5 without one
     min_confidence_drawn : the same in drawings, where there is no clutter to doubt
-    context : how surroundings count, from the model card
+    rescoring : how surroundings count, from the model card ("context" in cards of 0.1.0)
 
     Raises
     ------
@@ -60,7 +60,7 @@ class Classifier:
         stored = card(path)
         self.min_confidence = float(stored.get("min_confidence", 0.5))
         self.min_confidence_drawn = float(stored.get("min_confidence_drawn", self.min_confidence))
-        self.context = Context.from_card(stored.get("context"))
+        self.rescoring = Rescoring.from_card(stored.get("rescoring", stored.get("context")))
 
     def __call__(self, crops: np.ndarray) -> np.ndarray:
         """Probabilities of the ten digits and, last, of "no digit".

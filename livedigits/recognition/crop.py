@@ -1,8 +1,8 @@
-"""Marks -> crops, each as MNIST prepares its digits, with a second channel that shows what stands around it.
+"""Regions -> crops, each as MNIST prepares its digits, with a second channel that shows what stands around it.
 
-Channel 0 is the mark alone: aspect kept, longest side 20 px, centred by mass in 28x28, ink 1 on 0 (LeCun et al.,
+Channel 0 is the region alone: aspect kept, longest side 20 px, centred by mass in 28x28, ink 1 on 0 (LeCun et al.,
 yann.lecun.com/exdb/mnist). Channel 1 is the same place seen from twice as far with nothing left out: 0.5 is paper,
-1 ink, 0 the opposite. There the network sees that a stroke is a piece of something larger, or a mark lies in texture.
+1 ink, 0 the opposite. There the network sees that a stroke is a piece of something larger, or a region lies in texture.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ import cv2
 import numpy as np
 
 from livedigits.recognition.ink import Layer
-from livedigits.recognition.regions import Marks, own_pixels
+from livedigits.recognition.regions import Regions, own_pixels
 
 SIZE = 28  # px: side of a crop
-LONGEST = 20  # px: longest side of the mark in it
-AROUND = 2 * SIZE / LONGEST  # side of the surroundings over the longest side of the mark
-FARTHEST = 48  # px of a layer: the surroundings of larger marks are taken from a coarser layer
-GAIN = 8.0  # thin strokes fade when a large mark is reduced; they are brought back up to this factor
+LONGEST = 20  # px: longest side of the region in it
+AROUND = 2 * SIZE / LONGEST  # side of the surroundings over the longest side of the region
+FARTHEST = 48  # px of a layer: the surroundings of larger regions are taken from a coarser layer
+GAIN = 8.0  # thin strokes fade when a large region is reduced; they are brought back up to this factor
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
-def crop(marks: Marks) -> np.ndarray:
-    """The crops of all marks, (n, 28, 28, 2) float32 in 0..1."""
-    crops = np.zeros((len(marks), SIZE, SIZE, 2), np.float32)
-    around = np.zeros((len(marks), SIZE, SIZE), np.float32)
-    strengths = np.empty((len(marks), 1, 1), np.float32)
-    where = zip(marks.inside.tolist(), marks.layer.tolist(), marks.pieces.tolist(), strict=True)
+def crop(regions: Regions) -> np.ndarray:
+    """The crops of all regions, (n, 28, 28, 2) float32 in 0..1."""
+    crops = np.zeros((len(regions), SIZE, SIZE, 2), np.float32)
+    around = np.zeros((len(regions), SIZE, SIZE), np.float32)
+    strengths = np.empty((len(regions), 1, 1), np.float32)
+    where = zip(regions.inside.tolist(), regions.layer.tolist(), regions.pieces.tolist(), strict=True)
     for i, ((x, y, w, h), number, pieces) in enumerate(where):
-        layer = marks.layers[number]
-        own = own_pixels(marks.labels[number][y : y + h, x : x + w], pieces)
+        layer = regions.layers[number]
+        own = own_pixels(regions.labels[number][y : y + h, x : x + w], pieces)
         ink = layer.ink[y : y + h, x : x + w]
         strength = max(cv2.mean(ink, own)[0], 1.0)
-        mark, gain = _mark(ink, own, strength)
-        _centre(mark, crops[i, :, :, 0])
+        region, gain = _own_ink(ink, own, strength)
+        _centre(region, crops[i, :, :, 0])
         _surroundings(layer, (x, y, w, h), around[i])
         strengths[i] = strength / gain
     # In steps of 1 / 255, as in the files that networks are trained on.
@@ -62,8 +62,8 @@ def from_mnist(images: np.ndarray) -> np.ndarray:
     return crops
 
 
-def _mark(ink: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
-    """The mark reduced to LONGEST px, uint8, and the factor by which its strokes were strengthened then, at least 1."""
+def _own_ink(ink: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
+    """The region reduced to LONGEST px, uint8, and the factor by which that strengthened its strokes, at least 1."""
     edge = cv2.dilate(own, _NEIGHBOURS)  # the soft edge of a stroke belongs to it
     small = reduced(cv2.convertScaleAbs(ink, alpha=170 / strength) * edge)  # 255 at 1.5 times the mean
     gain = min(max(255 / max(cv2.minMaxLoc(small)[1], 1), 1.0), GAIN)
@@ -71,7 +71,7 @@ def _mark(ink: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray
 
 
 def reduced(ink: np.ndarray) -> np.ndarray:
-    """A mark, (h, w) uint8 and nothing around it, brought to LONGEST px on its longest side, aspect kept."""
+    """A region, (h, w) uint8 and nothing around it, brought to LONGEST px on its longest side, aspect kept."""
     h, w = ink.shape
     scale = LONGEST / max(h, w)
     size = max(1, round(w * scale)), max(1, round(h * scale))
@@ -79,7 +79,7 @@ def reduced(ink: np.ndarray) -> np.ndarray:
 
 
 def centred(small: np.ndarray) -> np.ndarray:
-    """A mark of LONGEST px, (h, w) uint8, in (28, 28) uint8 with its centre of mass in the middle."""
+    """A region of LONGEST px, (h, w) uint8, in (28, 28) uint8 with its centre of mass in the middle."""
     placed = np.zeros((SIZE, SIZE), np.uint8)
     _centre(small, placed)
     return placed
@@ -95,7 +95,7 @@ def _centre(small: np.ndarray, into: np.ndarray) -> None:
 
 
 def _surroundings(layer: Layer, box: tuple[float, float, float, float], into: np.ndarray) -> None:
-    """Puts the contrast around a mark into (28, 28) float32, which is 0 where it equals the paper or the frame ends."""
+    """Puts the contrast around a region into (28, 28) float32, which is 0 on paper and beyond the frame."""
     x, y, w, h = box
     longest = max(w, h)
     while longest > FARTHEST and layer.coarser is not None:

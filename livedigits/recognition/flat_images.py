@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from livedigits.types import NO_DIGIT
+
 FLAT = 0.55  # share of the pixels within NEAR grey levels of the commonest one: no camera sees paper so even
 NEAR = 2
-MARKS = 24  # more on flat ground are a page of writing, not a drawing
-DRAWN = 10.0  # how much likelier a mark on flat ground is a digit: somebody has drawn it
+MOST_REGIONS = 24  # more on flat ground are a page of writing, not a drawing
+DRAWN = 10.0  # how much likelier a region on flat ground is a digit: somebody has drawn it
 
 
 def ink_is_light(image: np.ndarray) -> bool | None:
@@ -29,6 +31,6 @@ def ink_is_light(image: np.ndarray) -> bool | None:
 
 
 def drawn(probabilities: np.ndarray) -> np.ndarray:
-    """Probability (n,) that marks are digits in a drawing, from the network's (n, 11)."""
-    odds = DRAWN * (1 - probabilities[:, 10])
-    return odds / (odds + probabilities[:, 10])
+    """Probability (n,) that regions are digits in a drawing, from the network's (n, 11)."""
+    odds = DRAWN * (1 - probabilities[:, NO_DIGIT])
+    return odds / (odds + probabilities[:, NO_DIGIT])

@@ -25,9 +25,9 @@ RATIO = 2.2  # of the sizes of neighbours in a number: handwriting varies by 40 
 USUAL_WIDTH = 0.6  # of a digit's size
 WIDE = 1.2  # of its size: hardly a digit is wider
 NARROWEST = 0.35  # of a digit's size: a 1 takes up more room than its ink
-CLEAR = 1.5  # strain beyond which, or below the inverse of which, more says no more
-MEMORY = 0.85  # share of the strain kept from frame to frame, in logarithms: about the last seven frames decide
-HOLD = 0.1  # logarithm of the strain up to which a pair stays joined, or apart
+CLEAR = 1.5  # join_cost beyond which, or below the inverse of which, more says no more
+MEMORY = 0.85  # share of the join_cost kept from frame to frame, in logarithms: about the last seven frames decide
+HOLD = 0.1  # logarithm of the join_cost up to which a pair stays joined, or apart
 
 
 def group(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> tuple[Number, ...]:
@@ -44,7 +44,7 @@ def group(boxes: np.ndarray, labels: np.ndarray, confidences: np.ndarray) -> tup
     Number in the reading order of the page, which may be turned by up to 45 degrees
     """
     page = _layout(boxes)
-    return _numbers(page, page.strain < 1, boxes, labels, confidences)
+    return _numbers(page, page.join_cost < 1, boxes, labels, confidences)
 
 
 def grouped(digits: Digits) -> Digits:
@@ -55,7 +55,7 @@ def grouped(digits: Digits) -> Digits:
 def within_numbers(sure: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Which of other boxes (m, 4) stand between two sure digits (n, 4) of one number, (m,) bool: no letter does."""
     page = _layout(np.concatenate([sure, others]))
-    left = np.flatnonzero((page.following >= 0) & (page.strain < 1))
+    left = np.flatnonzero((page.following >= 0) & (page.join_cost < 1))
     right = page.following[left]
     is_sure = np.arange(len(page.following)) < len(sure)
     after, before = np.zeros_like(is_sure), np.zeros_like(is_sure)
@@ -68,7 +68,7 @@ class Grouping:
     """Groups the digits of successive frames: neighbours stay joined, or apart, until that has clearly changed."""
 
     def __init__(self) -> None:
-        self._pairs: dict[tuple[int, int], tuple[float, bool]] = {}  # tracks: log strain of late; whether joined
+        self._pairs: dict[tuple[int, int], tuple[float, bool]] = {}  # tracks: log join_cost of late; whether joined
 
     def update(self, digits: Digits) -> Digits:
         """The digits of the next frame with their numbers; they must have tracks."""
@@ -79,13 +79,13 @@ class Grouping:
         pairs = {}
         for i in np.flatnonzero(page.following >= 0).tolist():
             pair = int(digits.tracks[i]), int(digits.tracks[page.following[i]])
-            strain = float(np.log(np.clip(page.strain[i], 1 / CLEAR, CLEAR)))
-            joined[i] = strain < 0
+            join_cost = float(np.log(np.clip(page.join_cost[i], 1 / CLEAR, CLEAR)))
+            joined[i] = join_cost < 0
             if pair in self._pairs:
                 before, held = self._pairs[pair]
-                strain = MEMORY * before + (1 - MEMORY) * strain
-                joined[i] = strain < (HOLD if held else -HOLD)
-            pairs[pair] = strain, bool(joined[i])
+                join_cost = MEMORY * before + (1 - MEMORY) * join_cost
+                joined[i] = join_cost < (HOLD if held else -HOLD)
+            pairs[pair] = join_cost, bool(joined[i])
         self._pairs = pairs
         numbers = _numbers(page, joined, digits.boxes, digits.labels, digits.confidences)
         return replace(digits, numbers=numbers)
@@ -107,7 +107,7 @@ class _Layout(NamedTuple):
     down: np.ndarray  # (n,) of the centres
     size: np.ndarray  # (n,) px, about the digits' height
     following: np.ndarray  # (n,) int, the next digit on the line, or -1
-    strain: np.ndarray  # (n,) how far that is from being of the same number: below 1 it is
+    join_cost: np.ndarray  # (n,) how far that is from being of the same number: below 1 it is
 
 
 def _layout(boxes: np.ndarray) -> _Layout:
@@ -140,9 +140,9 @@ def _layout(boxes: np.ndarray) -> _Layout:
     pair = left, following[left]
     limit = widest_gap(gap[pair], _clearance(np.abs(ahead) < 0.5 * usual, offset_in_sizes))
     ratio = np.abs(np.log(own[left] / own[following[left]])) / np.log(RATIO)
-    strain = np.full(n, np.inf)
-    strain[left] = np.maximum(np.maximum(gap[pair] / limit, offset[pair] / allowed[pair]), ratio)
-    return _Layout(angle, along, across, size, following, strain)
+    join_cost = np.full(n, np.inf)
+    join_cost[left] = np.maximum(np.maximum(gap[pair] / limit, offset[pair] / allowed[pair]), ratio)
+    return _Layout(angle, along, across, size, following, join_cost)
 
 
 def _angle(right: np.ndarray, down: np.ndarray, own: np.ndarray, other: np.ndarray) -> float:

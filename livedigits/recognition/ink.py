@@ -20,7 +20,7 @@ STROKE = 42  # px of a level: wider than any stroke that this level has to show
 LOCAL = 65  # px of a level: how far strong ink raises the threshold
 SHARE = 0.35  # of the strongest contrast nearby: above the blur around strokes, below their core
 FAINTEST_DARK = 8  # grey levels: pencil on paper stands about 16 above it
-FAINTEST_LIGHT = 16  # grey levels: chalk and screens are strong; fainter light marks are gloss and gaps
+FAINTEST_LIGHT = 16  # grey levels: chalk and screens are strong; fainter light regions are gloss and gaps
 COLOURED = 0.7  # weakest over strongest channel of a ground: below it paper is coloured, not white in warm light
 CHALK = 480  # px: in larger frames light ink is not looked for at the finest level; nobody chalks so small
 OVERLAP = 32  # px of the finest level: rows beyond those asked for, so that what lies on the edge is whole in one part
@@ -174,7 +174,7 @@ def _layer(
     paper = cv2.resize(_paper(half), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     ink = cv2.subtract(paper, grey)
     mask = threshold(ink, light)
-    if light:  # on bright paper light marks are the gaps between strokes
+    if light:  # on bright paper light regions are the gaps between strokes
         mask &= (paper > 255 - BRIGHT).view(np.uint8)
     contrast = cv2.subtract(paper, grey, dtype=cv2.CV_16S)
     return Layer(scale, contrast, ink, mask, light, coarser, top, cut)

@@ -1,8 +1,8 @@
-"""A first glance at marks: cheap measures of a box and what surrounds it, so that most clutter is never cropped.
+"""A first glance at regions: cheap measures of a box and what surrounds it, so that most clutter is never cropped.
 
 Digits stand apart on something even: the ring around them is emptier than that around a piece of texture. A
 logistic model over nine measures and their products, fitted by `python -m livedigits.training.model.prefilter`, says
-how likely a mark is a digit; it costs microseconds a mark, crop and network ten times as much.
+how likely a region is a digit; it costs microseconds a region, crop and network ten times as much.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FIRST, _SECOND = np.triu_indices(MEASURES)
 
 
 def measures(layer: Layer, boxes: np.ndarray) -> np.ndarray:
-    """Measures of marks, (n, 9) float32: ink and contrast inside, near and around; shape, size, polarity.
+    """Measures of regions, (n, 9) float32: ink and contrast inside, near and around; shape, size, polarity.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def terms(measured: np.ndarray) -> np.ndarray:
     return np.concatenate([ones, measured, measured[:, _FIRST] * measured[:, _SECOND]], 1)
 
 
-def worth_a_look(measured: np.ndarray) -> np.ndarray:
-    """(n,) float32: log odds that marks are digits, above the point where nearly all digits lie; the rest is below 0.
+def log_odds(measured: np.ndarray) -> np.ndarray:
+    """(n,) float32: log odds that regions are digits, above the point where nearly all digits lie; the rest is below 0.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _sums(
 
 @functools.cache
 def _model() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    stored = json.loads(Path(shipped("glance.json")).read_text(encoding="utf-8"))
+    stored = json.loads(Path(shipped("prefilter.json")).read_text(encoding="utf-8"))
     mean, deviation, weights = (np.array(stored[k], np.float32) for k in ("mean", "deviation", "weights"))
     weights[0] -= stored["threshold"]
     return mean, deviation, weights

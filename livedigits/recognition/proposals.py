@@ -11,10 +11,10 @@ import numpy as np
 
 from livedigits.recognition.ink import OVERLAP, Layer
 
-SMALLEST = 12  # px of a level: longest side of a mark
-LARGEST = 160  # px of a level: larger marks are left to the next, coarser level; of a strip of a level,
+SMALLEST = 12  # px of a level: longest side of a region
+LARGEST = 160  # px of a level: larger regions are left to the next, coarser level; of a strip of a level,
 LARGEST_IN_STRIP = 2 * OVERLAP  # px: larger ones would seldom be whole in it
-HUGE = 1 << 20  # px: what a mark of the coarsest level may be
+HUGE = 1 << 20  # px: what a region of the coarsest level may be
 WIDEST = 1.9  # width over height of one digit: a 2 with a long foot, a 4 with a long bar
 TALLEST = 26.0  # height over width: a 1 in a thin pen
 SPARSEST = 0.04  # ink over box area
@@ -23,12 +23,12 @@ PIECES = 120  # per layer: pieces that are tried together; a frame of texture ha
 JOINS = 60  # per layer
 ALL = -1  # in place of a component's number: all ink of the layer
 LONERS = 8  # a picture with at most so many pieces may show a single digit that fell apart
-CUT = (1.0, 5.5)  # width over height of marks that are cut: two digits to six
-CUTS = 5  # wide marks per layer that are cut
+CUT = (1.0, 5.5)  # width over height of regions that are cut: two digits to six
+CUTS = 5  # wide regions per layer that are cut
 
 
 def candidates(labels: np.ndarray, stats: np.ndarray, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
-    """The single, joined and cut marks of one layer.
+    """The single, joined and cut regions of one layer.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def candidates(labels: np.ndarray, stats: np.ndarray, layer: Layer) -> tuple[np.
 
     Returns
     -------
-    boxes (n, 4) int32 x, y, width, height, px of the layer, and their components (n, 2) int32 as in Marks.pieces
+    boxes (n, 4) int32 x, y, width, height, px of the layer, and their components (n, 2) int32 as in Regions.pieces
     """
     coarsest = layer.coarser is None
     largest = HUGE if coarsest else LARGEST_IN_STRIP if any(layer.cut) else LARGEST
@@ -71,7 +71,7 @@ def _fits(boxes: np.ndarray, largest: int) -> np.ndarray:
 
 
 def _all_ink(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mark of all ink together, where there are few pieces: a drawing of one digit in several strokes."""
+    """The region of all ink together, where there are few pieces: a drawing of one digit in several strokes."""
     pieces = boxes[np.maximum(boxes[:, 2], boxes[:, 3]) >= TINY]
     if not 2 <= len(pieces) <= LONERS:
         return np.empty((0, 4), np.int32), np.empty((0, 2), np.int32)
@@ -108,7 +108,7 @@ def _joins(boxes: np.ndarray, area: np.ndarray, number: np.ndarray, largest: int
 def _cuts(
     labels: np.ndarray, boxes: np.ndarray, area: np.ndarray, number: np.ndarray, largest: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Parts of wide marks between places with little ink: "00", "10", "276" written in one."""
+    """Parts of wide regions between places with little ink: "00", "10", "276" written in one."""
     w, h = boxes[:, 2], boxes[:, 3]
     wide = (w >= CUT[0] * h) & (w <= CUT[1] * h) & (h >= SMALLEST) & (h <= largest)
     wide &= (area > 0.08 * w * h) & (area < 0.6 * w * h)
@@ -129,7 +129,7 @@ def _cuts(
 
 
 def _segments(ink: np.ndarray) -> list[tuple[int, int]]:
-    """Spans of columns [left, right) between the thinnest places of a wide mark, (h, w) uint8 0 or 1: at most 12."""
+    """Spans of columns [left, right) between the thinnest places of a wide region, (h, w) uint8 0 or 1: at most 12."""
     height, width = ink.shape
     column = cv2.blur(cv2.reduce(ink, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32F), (3, 1))
     reach = max(2, height // 6)

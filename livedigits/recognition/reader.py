@@ -12,14 +12,13 @@ import numpy as np
 
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
-from livedigits.recognition.flat_images import MARKS, drawn, ink_is_light
+from livedigits.recognition.flat_images import MOST_REGIONS, drawn, ink_is_light
 from livedigits.recognition.grouping import grouped
-from livedigits.recognition.regions import THOROUGH, Look, Marks, find
-from livedigits.recognition.suppression import NONE, choose
+from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_regions
+from livedigits.recognition.suppression import NO_BOXES, suppress
 from livedigits.types import Digits
 
 BETWEEN = 0.65  # of min_confidence: enough in a picture for a digit between others of its number
-NO_BOXES = np.empty((0, 4), np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,52 +102,52 @@ class Reader:
         """As `read`, with what each stage made of the picture."""
         check_image(image)
         times = StageTimes()
-        marks, is_drawing = find_ink(image, THOROUGH)
+        regions, is_drawing = scan(image, FULL_SCAN)
         times.end("find")
-        crops = crop(marks)
+        crops = crop(regions)
         times.end("crop")
         probabilities = self.classifier(crops)
-        chance = self.rescore(marks, probabilities, is_drawing, image.shape, NO_BOXES)
+        chance = self.rescore(regions, probabilities, is_drawing, image.shape, NO_BOXES)
         least = self.least(self.min_confidence, is_drawing)
-        digits = choose(marks.boxes, chance, probabilities, least, self.between, NONE, marks.explained)
+        digits = suppress(regions.boxes, chance, probabilities, least, self.between, NO_BOXES, regions.explained)
         times.end("classify")
         digits = grouped(digits)
         times.end("group")
-        return Reading(digits, marks.boxes, crops, probabilities, marks.layers[0].mask, times.seconds)
+        return Reading(digits, regions.boxes, crops, probabilities, regions.layers[0].mask, times.seconds)
 
     def rescore(
         self,
-        marks: Marks,
+        regions: Regions,
         probabilities: np.ndarray,
         is_drawing: bool,
         shape: tuple[int, ...],
-        refused: np.ndarray,
+        rejected: np.ndarray,
     ) -> np.ndarray:
-        """Probability that each mark is a digit, (n,) float32, with what stands around it.
+        """Probability that each region is a digit, (n,) float32, with what stands around it.
 
         Parameters
         ----------
         probabilities : (n, 11) float32 from the network, the last column for "no digit"
         is_drawing : somebody has drawn it, and there is no clutter to doubt
         shape : of the frame
-        refused : (m, 4) int32, boxes of marks of this frame that were refused without being read
+        rejected : (m, 4) int32, boxes of regions of this frame that were rejected without being read
         """
         if is_drawing:
             return drawn(probabilities)
-        return self.classifier.context.digit(marks, probabilities, shape, refused)
+        return self.classifier.rescoring.probability(regions, probabilities, shape, rejected)
 
     def least(self, min_confidence: float, is_drawing: bool) -> float:
         """The least probability of a digit that is shown: a drawing needs no more than its own."""
         return min(min_confidence, self.min_confidence_drawn) if is_drawing else min_confidence
 
 
-def find_ink(image: np.ndarray, look: Look) -> tuple[Marks, bool]:
-    """The marks of a frame, and whether it is a drawing, whose marks are all of one polarity."""
-    marks = find(image, look)
-    light = ink_is_light(image) if len(marks) <= MARKS else None
+def scan(image: np.ndarray, plan: ScanPlan) -> tuple[Regions, bool]:
+    """The regions of a frame, and whether it is a drawing, whose regions are all of one polarity."""
+    regions = find_regions(image, plan)
+    light = ink_is_light(image) if len(regions) <= MOST_REGIONS else None
     if light is None:
-        return marks, False
-    return marks.only(marks.light == light), True  # what is left of the ground between strokes is not ink
+        return regions, False
+    return regions.only(regions.light == light), True  # what is left of the ground between strokes is not ink
 
 
 def check_image(image: np.ndarray) -> None:

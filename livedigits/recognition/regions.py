@@ -1,8 +1,8 @@
-"""Frame -> marks: the pieces of ink that could be digits, each with its box.
+"""Frame -> regions: the pieces of ink that could be digits, each with its box.
 
 Every connected component of the right size is a candidate. Components too long or wide to be one digit lose their
 ruled and table lines and are looked at again; what is still wide is cut at its thinnest places; pieces that lie close
-together are tried as one. A mark that is no digit costs little here: the network refuses it.
+together are tried as one. A region that is no digit costs little here: the network refuses it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import cv2
 import numpy as np
 
 from livedigits.recognition.ink import ALL_ROWS, Layer, Rows, layers
-from livedigits.recognition.prefilter import measures, worth_a_look
+from livedigits.recognition.prefilter import log_odds, measures
 from livedigits.recognition.proposals import ALL, SMALLEST, candidates
 from livedigits.recognition.ruling import without_lines
 
-MOST = 400  # marks of a frame: a page full of digits has 300, a frame of texture thousands
-SAME = 0.8  # intersection over union above which two marks are one
+MOST = 400  # regions of a frame: a page full of digits has 300, a frame of texture thousands
+SAME = 0.8  # intersection over union above which two regions are one
 
 
-class Look(NamedTuple):
+class ScanPlan(NamedTuple):
     """What of a frame is looked at.
 
     Attributes
@@ -39,21 +39,21 @@ class Look(NamedTuple):
     coarse: bool = True
 
 
-THOROUGH = Look()
+FULL_SCAN = ScanPlan()
 
 
 @dataclass(frozen=True)
-class Marks:
+class Regions:
     """Pieces of ink that could be digits.
 
     Attributes
     ----------
     boxes : (n, 4) int32 x, y, width, height, px of the frame
-    inside : (n, 4) int32 x, y, width, height, px of the mark's layer, y from its top
+    inside : (n, 4) int32 x, y, width, height, px of the region's layer, y from its top
     layer : (n,) int64, index into `layers`
-    pieces : (n, 2) int32: the components of the layer's `labels` that make up the mark; 0 stands for none,
+    pieces : (n, 2) int32: the components of the layer's `labels` that make up the region; 0 stands for none,
         -1 for all ink of the layer
-    score : (n,) float32: what the first glance says, above 0 for marks that are worth reading
+    score : (n,) float32: what the first glance says, above 0 for regions that are worth reading
     layers : the ink they were found in
     labels : for each layer (h, w) int32, 0 for paper, else the component's number
     """
@@ -80,7 +80,7 @@ class Marks:
         return np.array(_coarse(self.layers))[self.layer]
 
     def explained(self, whole: int, part: int) -> float:
-        """Share 0..1 of a mark's ink, weighed by contrast, that lies in the box of a part of it.
+        """Share 0..1 of a region's ink, weighed by contrast, that lies in the box of a part of it.
 
         0 for parts that may lack strokes: cut ones, and those of a coarser level, where thin strokes fade.
         """
@@ -97,14 +97,14 @@ class Marks:
         return float(cv2.sumElems(ink[top:bottom, left:right])[0] / max(cv2.sumElems(ink)[0], 1.0))
 
     def _is_cut(self, i: int) -> bool:
-        """Whether a mark's stroke goes on beyond its box."""
+        """Whether a region's stroke goes on beyond its box."""
         labels, piece = self.labels[self.layer[i]], self.pieces[i, 0]
         x, y, w, h = self.inside[i].tolist()
         beside = labels[y : y + h, [max(x - 1, 0), min(x + w, labels.shape[1] - 1)]]
         return piece > 0 and bool((beside[:, [x > 0, x + w < labels.shape[1]]] == piece).any())
 
-    def only(self, index: np.ndarray) -> Marks:
-        """The marks that a mask or index array selects."""
+    def only(self, index: np.ndarray) -> Regions:
+        """The regions that a mask or index array selects."""
         return replace(
             self,
             boxes=self.boxes[index],
@@ -116,7 +116,7 @@ class Marks:
 
 
 def own_pixels(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
-    """(h, w) uint8, 0 or 1: where a mark's own components (Marks.pieces) are in this part of its layer's labels."""
+    """(h, w) uint8, 0 or 1: where a region's own components (Regions.pieces) are in this part of its layer's labels."""
     if pieces[0] == ALL:
         return (labels > 0).view(np.uint8)
     own = (labels == pieces[0]).view(np.uint8)
@@ -125,36 +125,36 @@ def own_pixels(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
     return own
 
 
-def find(image: np.ndarray, look: Look = THOROUGH) -> Marks:
-    """The marks of ink in a frame that are worth a look, likelier ones first, MOST at most.
+def find_regions(image: np.ndarray, look: ScanPlan = FULL_SCAN) -> Regions:
+    """The regions of ink in a frame that are worth a look, likelier ones first, MOST at most.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
     look : at what; a thorough look costs five times as much as the least
     """
-    marks = find_all(image, look)
-    score = np.where(marks.pieces[:, 0] == ALL, np.inf, marks.score)
-    # Of marks alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
-    likely = [np.flatnonzero((score > 0) & (marks.light == polarity)) for polarity in (False, True)]
-    kept = np.concatenate([index[distinct(marks.boxes[index])] for index in likely])
-    return marks.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
+    regions = find_all_regions(image, look)
+    score = np.where(regions.pieces[:, 0] == ALL, np.inf, regions.score)
+    # Of regions alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
+    likely = [np.flatnonzero((score > 0) & (regions.light == polarity)) for polarity in (False, True)]
+    kept = np.concatenate([index[distinct(regions.boxes[index])] for index in likely])
+    return regions.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
 
 
-def find_all(image: np.ndarray, look: Look = THOROUGH) -> Marks:
-    """All marks of ink in a frame, some of them nearly alike; parameters as of `find`."""
+def find_all_regions(image: np.ndarray, look: ScanPlan = FULL_SCAN) -> Regions:
+    """All regions of ink in a frame, some of them nearly alike; parameters as of `find`."""
     pyramid = layers(image, look.finest, look.light)
     finest = pyramid[0] if look.finest is not None else None
     # Threads would gain nothing: half the work is numpy's, and they wait for each other.
     searched = [layer for layer, coarse in zip(pyramid, _coarse(pyramid), strict=True) if look.coarse or not coarse]
-    found = [part for layer in searched for part in _marks_of_layer(layer, look.lines or layer is finest)]
+    found = [part for layer in searched for part in _regions_of_layer(layer, look.lines or layer is finest)]
     inside = np.concatenate([f.inside for f in found])
     pieces = np.concatenate([f.pieces for f in found])
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
     tops = np.array([f.layer.top for f in found])[index]
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
-    score = worth_a_look(np.concatenate([f.measured for f in found]))
-    return Marks(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
+    score = log_odds(np.concatenate([f.measured for f in found]))
+    return Regions(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
 
 
 def _coarse(pyramid: list[Layer]) -> list[bool]:
@@ -167,7 +167,7 @@ def _coarse(pyramid: list[Layer]) -> list[bool]:
 
 
 class _Found(NamedTuple):
-    """What one look at a layer found: Marks of a single layer, boxes only in px of it, and `glance.measures`."""
+    """What one look at a layer found: Regions of a single layer, boxes only in px of it, and `glance.measures`."""
 
     layer: Layer
     labels: np.ndarray
@@ -176,8 +176,8 @@ class _Found(NamedTuple):
     measured: np.ndarray
 
 
-def _marks_of_layer(layer: Layer, lines: bool) -> list[_Found]:
-    """The marks of one layer: of all its ink, and of the ink of long marks without their lines."""
+def _regions_of_layer(layer: Layer, lines: bool) -> list[_Found]:
+    """The regions of one layer: of all its ink, and of the ink of long regions without their lines."""
     labels, stats = _components(layer.mask)
     found = [_look(layer, labels, stats)]
     unlined = None if not lines or layer.light or layer.coarser is None else _unlined(layer, labels, stats)
@@ -208,7 +208,7 @@ def _to_frame(inside: np.ndarray, top: np.ndarray, scale: np.ndarray, shape: tup
 
 
 def _unlined(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> np.ndarray | None:
-    """The ink of a layer with marks too long for a digit, (h, w) uint8, without their lines; None for no lines."""
+    """The ink of a layer with regions too long for a digit, (h, w) uint8, without their lines; None for no lines."""
     w, h = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     longest, area = np.maximum(w, h), stats[:, cv2.CC_STAT_AREA]
     lined = (

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from livedigits.recognition.ink import ALL_ROWS, working_size
-from livedigits.recognition.regions import THOROUGH, Look
+from livedigits.recognition.regions import FULL_SCAN, ScanPlan
 from livedigits.recognition.tracker import FORGOTTEN
 
 EVERY = 0.07  # s between turns: fewer than half of a camera's 30 frames; after half a second all was looked at
@@ -18,28 +18,28 @@ LARGE = 600  # px: short side of a frame from which on its finest level is left 
 STRIPS = 4  # one of so many strips of it in each
 
 
-class Plan(NamedTuple):
+class Cycle(NamedTuple):
     """What is looked at in each frame, and in its place at each turn."""
 
-    usual: Look
-    turns: tuple[Look, ...]
+    usual: ScanPlan
+    extras: tuple[ScanPlan, ...]
 
 
-_LITTLE = Look(None, lines=False, light=False, coarse=False)
+_LITTLE = ScanPlan(None, lines=False, light=False, coarse=False)
 _STRIPS = tuple(_LITTLE._replace(finest=(i / STRIPS, (i + 1) / STRIPS)) for i in range(STRIPS))
 _OTHERS = _LITTLE._replace(lines=True), _LITTLE._replace(light=True), _LITTLE._replace(coarse=True)
-LARGE_FRAMES = Plan(_LITTLE, (*_STRIPS, *_OTHERS))
-SMALL_FRAMES = Plan(_LITTLE._replace(finest=ALL_ROWS), tuple(look._replace(finest=ALL_ROWS) for look in _OTHERS))
+LARGE_FRAMES = Cycle(_LITTLE, (*_STRIPS, *_OTHERS))
+SMALL_FRAMES = Cycle(_LITTLE._replace(finest=ALL_ROWS), tuple(look._replace(finest=ALL_ROWS) for look in _OTHERS))
 
 
-class Turns:
+class Schedule:
     """Remembers whose turn it is in a video."""
 
     def __init__(self) -> None:
         self.due = -np.inf  # s: when the last turn was
         self.count = 0
 
-    def look(self, image: np.ndarray, time: float, light: bool, coarse: bool) -> Look:
+    def plan(self, image: np.ndarray, time: float, light: bool, coarse: bool) -> ScanPlan:
         """What to look at in the next frame; of the first one, or after a pause, everything.
 
         Parameters
@@ -49,10 +49,10 @@ class Turns:
         """
         if not self.due <= time < self.due + FORGOTTEN:
             self.due = time
-            return THOROUGH
-        look, turns = LARGE_FRAMES if working_size(image) >= LARGE else SMALL_FRAMES
+            return FULL_SCAN
+        plan, extras = LARGE_FRAMES if working_size(image) >= LARGE else SMALL_FRAMES
         if time >= self.due + EVERY:
-            look = turns[self.count % len(turns)]
+            plan = extras[self.count % len(extras)]
             self.due = max(self.due + EVERY, time - EVERY)  # a slow camera has a turn in each frame, and no arrears
             self.count += 1
-        return look._replace(light=look.light or light, coarse=look.coarse or coarse)
+        return plan._replace(light=plan.light or light, coarse=plan.coarse or coarse)

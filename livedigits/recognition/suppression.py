@@ -1,4 +1,8 @@
-"""Marks and their probabilities -> digits: of marks that share ink the one that explains it best."""
+"""Regions and their probabilities -> digits: of regions that share ink the one that explains it best.
+
+This is non-maximum suppression by rank and not by confidence alone: a whole goes before its parts, a region that was a
+digit in the frame before goes before one that was not.
+"""
 
 from __future__ import annotations
 
@@ -8,98 +12,102 @@ import numpy as np
 
 from livedigits.recognition.boxes import covered, iou, shared
 from livedigits.recognition.grouping import within_numbers
-from livedigits.types import Digits
+from livedigits.types import NO_DIGIT, Digits
 
-SHARED = 0.45  # of the smaller box: two marks that overlap more compete
+SHARED = 0.45  # of the smaller box: two regions that overlap more compete
 INSIDE = 0.9  # of a part's box in that of its whole
-ALIKE = 0.95  # of a mark's confidence: least that of its part or whole in its place
+ALIKE = 0.95  # of a region's confidence: least that of its part or whole in its place
 STRAY = 0.7  # of a whole's ink per area: what it adds to a part with less is no piece, but a line or a speck close by
-WHOLE = 0.03  # probability that a mark may lack per doubling of its box over a mark inside it
-FOLLOWED = 0.8  # intersection over union with a digit of the frame before: the same mark again
+WHOLE = 0.03  # probability that a region may lack per doubling of its box over a region inside it
+SAME_AS_BEFORE = 0.8  # intersection over union with a digit of the frame before: the same region again
 STEADY = 0.05  # probability by which it may be less likely than another of the same digit: a box shall not jump
-NONE = np.empty((0, 4), np.float32)
+NO_BOXES = np.empty((0, 4), np.float32)
 Explained = Callable[[int, int], float]
-"""Share 0..1 of a mark's ink that lies in the box of a part of it, by the indices of whole and part."""
+"""Share 0..1 of a region's ink that lies in the box of a part of it, by the indices of whole and part."""
 
 
 def _unknown(whole: int, part: int) -> float:
     return 0.0
 
 
-def choose(
+def suppress(
     boxes: np.ndarray,
-    digit: np.ndarray,
+    is_digit: np.ndarray,
     probabilities: np.ndarray,
     min_confidence: float,
     between: float = 1.0,
-    followed: np.ndarray = NONE,
+    expected: np.ndarray = NO_BOXES,
     explained: Explained = _unknown,
 ) -> Digits:
-    """The digits among marks that overlap: pieces, wholes, cuts.
+    """The digits among regions that overlap: pieces, wholes, cuts.
 
     Parameters
     ----------
     boxes : (n, 4) int32 x, y, width, height
-    digit : (n,) float32: probability that the mark is a digit at all
+    is_digit : (n,) float32: probability that the region is a digit at all
     probabilities : (n, 11) float32 from the network: which digit, the last column for "no digit"
     min_confidence : digits less probable are left out,
     between : but for those at least so probable that stand between two others of one number
-    followed : (m, 4) boxes, x, y, width, height, of digits of the frame before, where they are expected in this one
-    explained : Marks.explained; without it any mark that holds another of its label is its whole
+    expected : (m, 4) boxes, x, y, width, height, of digits of the frame before, where they are expected in this one
+    explained : Regions.explained; without it any region that holds another of its label is its whole
 
     Returns
     -------
-    Digits in the order of their confidence, tracks None
+    Digits in the order of their confidence, tracks None, without numbers
     """
-    chosen = apart(boxes, digit, probabilities, min_confidence, followed, explained)
-    ten = _ten(digit, probabilities)
+    chosen = survivors(boxes, is_digit, probabilities, min_confidence, expected, explained)
+    ten = _ten(is_digit, probabilities)
     labels, confidences = ten.argmax(1), ten.max(1)
     if between < min_confidence and len(chosen) > 1:
-        weak = apart(boxes, digit, probabilities, between, followed, explained)
+        weak = survivors(boxes, is_digit, probabilities, between, expected, explained)
         weak = weak[(confidences[weak] < min_confidence) & ~(shared(boxes[weak], boxes[chosen]) > SHARED).any(1)]
         if len(weak):
             chosen = np.concatenate([chosen, weak[within_numbers(boxes[chosen], boxes[weak])]])
     return Digits(boxes[chosen], labels[chosen], confidences[chosen], ten[chosen])
 
 
-def apart(
+def survivors(
     boxes: np.ndarray,
-    digit: np.ndarray,
+    is_digit: np.ndarray,
     probabilities: np.ndarray,
     least: float,
-    followed: np.ndarray = NONE,
+    expected: np.ndarray = NO_BOXES,
     explained: Explained = _unknown,
 ) -> np.ndarray:
-    """Indices of the best of the marks that overlap, among those of at least this confidence; the surest first.
+    """Indices of the best of the regions that overlap, among those of at least this confidence; the surest first.
 
-    Parameters as of `choose`.
+    Parameters as of `suppress`.
     """
-    ten = _ten(digit, probabilities)
+    ten = _ten(is_digit, probabilities)
     labels, confidences = ten.argmax(1), ten.max(1)
     index = np.flatnonzero(confidences >= least)
-    before = np.asarray((iou(boxes[index], followed) >= FOLLOWED).any(1))
-    worse = _worse(index, boxes, labels, confidences, before, explained)
-    index, before = index[~worse], before[~worse]
+    steady = np.asarray((iou(boxes[index], expected) >= SAME_AS_BEFORE).any(1))
+    worse = _worse(index, boxes, labels, confidences, steady, explained)
+    index, steady = index[~worse], steady[~worse]
     area = boxes[index, 2].astype(np.float32) * boxes[index, 3]
     # By whether it is a digit, not by which: an 8 may be doubtful, the 0 in its loop is only a piece.
-    rank = digit[index] + WHOLE * np.log2(area) + STEADY * before
+    rank = is_digit[index] + WHOLE * np.log2(area) + STEADY * steady
     index = index[np.argsort(-rank, kind="stable")]
-    overlap = shared(boxes[index], boxes[index]) > SHARED
-    kept: list[int] = []
-    taken = np.zeros(len(index), bool)
-    for i in range(len(index)):
-        if not taken[i]:
-            kept.append(i)
-            taken |= overlap[i]
-    chosen = index[kept]
+    chosen = index[_first_of_each(boxes[index])]
     return np.asarray(chosen[np.argsort(-confidences[chosen], kind="stable")])
 
 
-def _ten(digit: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def _first_of_each(boxes: np.ndarray) -> list[int]:
+    """Places of those boxes (n, 4) that overlap with none kept before them."""
+    overlap = shared(boxes, boxes) > SHARED
+    kept: list[int] = []
+    taken = np.zeros(len(boxes), bool)
+    for i in range(len(boxes)):
+        if not taken[i]:
+            kept.append(i)
+            taken |= overlap[i]
+    return kept
+
+
+def _ten(is_digit: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """(n, 10) float32: the probability of each digit, given that of being one."""
-    return np.asarray(
-        probabilities[:, :10] / np.maximum(probabilities[:, :10].sum(1, keepdims=True), 1e-6) * digit[:, None]
-    )
+    ten = probabilities[:, :NO_DIGIT]
+    return np.asarray(ten / np.maximum(ten.sum(1, keepdims=True), 1e-6) * is_digit[:, None])
 
 
 def _worse(
@@ -107,13 +115,13 @@ def _worse(
     boxes: np.ndarray,
     labels: np.ndarray,
     confidences: np.ndarray,
-    before: np.ndarray,
+    steady: np.ndarray,
     explained: Explained,
 ) -> np.ndarray:
-    """(k,) bool: which of these marks are a part of another of the same label, or another with something stray.
+    """(k,) bool: which of these regions are a part of another of the same label, or another with something stray.
 
-    Half of a round 0 looks like a 0, and is none; so does a 0 together with a piece of the line above it. Parts that
-    were digits of the frame before, `before` (k,) bool, stay.
+    Half of a round 0 looks like a 0 and is not one; neither is a 0 together with a piece of the line above it. Parts
+    that were digits of the frame before, `steady` (k,) bool, stay.
     """
     box, confidence = boxes[index], confidences[index]
     area = box[:, 2].astype(np.float32) * box[:, 3]
@@ -125,4 +133,4 @@ def _worse(
             worse[whole] = True
     held[:, worse] = False
     part_of = (held & (confidence >= ALIKE * confidence[:, None])).any(1)
-    return np.asarray(worse | (part_of & ~before))
+    return np.asarray(worse | (part_of & ~steady))

@@ -18,7 +18,7 @@ from livedigits.types import Digits
 
 MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
 SURE = 0.9  # confidence at which a digit is shown at its first frame
-FOLLOWED = 0.5  # of min_confidence: enough for a digit that was there before
+GOING_ON = 0.5  # of min_confidence: enough for a digit that was there before
 UNSEEN = (0.15, 0.6)  # seconds a digit that is not found goes on being shown, at least and at most;
 PATIENCE = 1.5  # between them, times the seconds between its last sightings: small ones are looked for every 0.5 s
 RARE = 0.35  # seconds between the sightings of a new digit, until more is known
@@ -70,7 +70,7 @@ class Tracker:
 
     def __init__(self, min_confidence: float):
         self.min_confidence = min_confidence
-        self.least = FOLLOWED * min_confidence
+        self.least = GOING_ON * min_confidence
         self.tracks: list[Track] = []
         self.count = 0
         self.time = 0.0
@@ -161,7 +161,7 @@ class Tracker:
                 track.box[:2] += velocity * elapsed
 
     def _drop_doubles(self, time: float) -> None:
-        """Ends the tracks that were not found where another one was: two marks of one digit, found in turn."""
+        """Ends the tracks that were not found where another one was: two regions of one digit, found in turn."""
         found = np.array([t.seen == time for t in self.tracks], bool)
         if found.all() or not found.any():
             return

@@ -6,10 +6,10 @@ import numpy as np
 
 from livedigits.recognition.crop import crop
 from livedigits.recognition.grouping import Grouping
-from livedigits.recognition.reader import Reader, Reading, StageTimes, check_image, find_ink
-from livedigits.recognition.rejection_cache import Refusals
-from livedigits.recognition.schedule import Turns
-from livedigits.recognition.suppression import choose
+from livedigits.recognition.reader import Reader, Reading, StageTimes, check_image, scan
+from livedigits.recognition.rejection_cache import RejectionCache
+from livedigits.recognition.schedule import Schedule
+from livedigits.recognition.suppression import suppress
 from livedigits.recognition.tracker import Tracker
 from livedigits.types import Digits
 
@@ -32,8 +32,8 @@ class VideoReader:
         self._tracker = Tracker(reader.min_confidence)
         self._tracker.count = last_track
         self._grouping = Grouping()
-        self._turns = Turns()
-        self._refusals = Refusals()
+        self._schedule = Schedule()
+        self._rejections = RejectionCache()
         self._light = self._coarse = False  # whether digits of the last frame were such as only that look finds
 
     @property
@@ -58,22 +58,22 @@ class VideoReader:
         """As `read`, with what each stage made of the frame."""
         check_image(image)
         times = StageTimes()
-        marks, is_drawing = find_ink(image, self._turns.look(image, time, self._light, self._coarse))
-        known = self._refusals.known(marks, time, self._tracker.boxes)
-        refused, marks = marks.boxes[known], marks.only(~known)
+        regions, is_drawing = scan(image, self._schedule.plan(image, time, self._light, self._coarse))
+        known = self._rejections.known(regions, time, self._tracker.boxes)
+        rejected, regions = regions.boxes[known], regions.only(~known)
         times.end("find")
-        crops = crop(marks)
+        crops = crop(regions)
         times.end("crop")
         probabilities = self._reader.classifier(crops)
-        chance = self._reader.rescore(marks, probabilities, is_drawing, image.shape, refused)
+        chance = self._reader.rescore(regions, probabilities, is_drawing, image.shape, rejected)
         enough = self._tracker.least
         least, expected = self._reader.least(enough, is_drawing), self._tracker.expected(time)
-        digits = choose(marks.boxes, chance, probabilities, least, enough, expected, marks.explained)
-        self._refusals.add(marks, probabilities, time)
-        source = (marks.boxes[:, None] == digits.boxes).all(2).any(1)
-        self._light, self._coarse = bool(marks.light[source].any()), bool(marks.coarse[source].any())
+        digits = suppress(regions.boxes, chance, probabilities, least, enough, expected, regions.explained)
+        self._rejections.add(regions, probabilities, time)
+        source = (regions.boxes[:, None] == digits.boxes).all(2).any(1)
+        self._light, self._coarse = bool(regions.light[source].any()), bool(regions.coarse[source].any())
         times.end("classify")
         height, width = image.shape[:2]
         digits = self._grouping.update(self._tracker.update(digits, time, (width, height)))
         times.end("track")
-        return Reading(digits, marks.boxes, crops, probabilities, marks.layers[0].mask, times.seconds)
+        return Reading(digits, regions.boxes, crops, probabilities, regions.layers[0].mask, times.seconds)

@@ -1,4 +1,4 @@
-"""crop: marks as MNIST prepares its digits, and their surroundings."""
+"""crop: regions as MNIST prepares its digits, and their surroundings."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import numpy as np
 import pytest
 
 from livedigits.recognition.crop import crop, from_mnist
-from livedigits.recognition.regions import find
+from livedigits.recognition.regions import find_regions
 from tests.pages import overlap, page
 
 
 def crop_of(image: np.ndarray, box: tuple[int, ...], light: bool = False) -> np.ndarray:
-    """The crop of the mark that fits a box best, among those of dark or of light ink."""
-    marks = find(image)
-    marks = marks.only(np.array([marks.layers[i].light == light for i in marks.layer]))
-    best = max(range(len(marks)), key=lambda i: overlap(tuple(marks.boxes[i].tolist()), box))
-    return crop(marks.only(np.array([best])))[0]
+    """The crop of the region that fits a box best, among those of dark or of light ink."""
+    regions = find_regions(image)
+    regions = regions.only(np.array([regions.layers[i].light == light for i in regions.layer]))
+    best = max(range(len(regions)), key=lambda i: overlap(tuple(regions.boxes[i].tolist()), box))
+    return crop(regions.only(np.array([best])))[0]
 
 
 @pytest.mark.parametrize(("height", "pen"), [(24, 2), (90, 8), (300, 3), (300, 50)])
 def test_longest_side_is_20_px_and_the_mass_is_centred(height, pen):
     image, truth = page("8", height, pen=pen, size=(800, 600))
-    mark = crop_of(image, truth[0][1])[..., 0]
-    rows = np.flatnonzero((mark > 0.1).any(1))
+    region = crop_of(image, truth[0][1])[..., 0]
+    rows = np.flatnonzero((region > 0.1).any(1))
     assert 18 <= rows[-1] - rows[0] + 1 <= 20
     y, x = np.mgrid[:28, :28]
-    assert abs((mark * y).sum() / mark.sum() - 13.5) < 1
-    assert abs((mark * x).sum() / mark.sum() - 13.5) < 1
-    assert mark.max() > 0.9
+    assert abs((region * y).sum() / region.sum() - 13.5) < 1
+    assert abs((region * x).sum() / region.sum() - 13.5) < 1
+    assert region.max() > 0.9
 
 
 def test_both_polarities_give_the_same_crop():
@@ -58,5 +58,5 @@ def test_mnist_keeps_its_pixels():
     assert crops[0, 0, 0, 1] == 0.5
 
 
-def test_no_marks_no_crops():
-    assert crop(find(np.full((100, 100, 3), 255, np.uint8))).shape == (0, 28, 28, 2)
+def test_no_regions_no_crops():
+    assert crop(find_regions(np.full((100, 100, 3), 255, np.uint8))).shape == (0, 28, 28, 2)

@@ -1,4 +1,4 @@
-"""find: every digit is among the marks, whatever its size, ink, polarity and lines."""
+"""find: every digit is among the regions, whatever its size, ink, polarity and lines."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from livedigits.recognition.boxes import covered as share_covered
 from livedigits.recognition.boxes import iou, shared
 from livedigits.recognition.ink import layers
-from livedigits.recognition.regions import SAME, Look, Marks, distinct, find, find_all
+from livedigits.recognition.regions import SAME, Regions, ScanPlan, distinct, find_all_regions, find_regions
 from livedigits.recognition.ruling import without_lines
 from tests.pages import overlap, page, ruled
 
 
 def covered(image: np.ndarray, truth: list) -> list[float]:
-    """For each true digit, the overlap of the mark that fits it best."""
-    boxes = [tuple(b) for b in find(image).boxes.tolist()]
+    """For each true digit, the overlap of the region that fits it best."""
+    boxes = [tuple(b) for b in find_regions(image).boxes.tolist()]
     return [max((overlap(b, box) for b in boxes), default=0.0) for _, box in truth]
 
 
@@ -33,7 +33,7 @@ def test_digits_from_15_px_to_the_frame(height, pen, size):
 def test_half_a_thorough_look_finds_the_small_digits_of_that_half(y, halves):
     image, truth = page("50283", 16, pen=1.6, size=(1280, 720), at=(80, y))
     for half, rows in (("u", (0.0, 0.5)), ("l", (0.5, 1.0))):
-        boxes = find(image, Look(rows)).boxes.tolist()
+        boxes = find_regions(image, ScanPlan(rows)).boxes.tolist()
         best = [max((overlap(tuple(b), box) for b in boxes), default=0.0) for _, box in truth]
         assert (min(best) > 0.7) == (half in halves)
 
@@ -41,8 +41,8 @@ def test_half_a_thorough_look_finds_the_small_digits_of_that_half(y, halves):
 def test_no_half_shows_a_digit_cut_at_its_edge():
     image, truth = page("000", 250, pen=12, size=(1280, 720), at=(80, 240))
     for rows in ((0.0, 0.5), (0.5, 1.0)):
-        marks = find(image, Look(rows))
-        finest = marks.boxes[np.array([layer.scale for layer in marks.layers])[marks.layer] == 1]
+        regions = find_regions(image, ScanPlan(rows))
+        finest = regions.boxes[np.array([layer.scale for layer in regions.layers])[regions.layer] == 1]
         assert not len(finest) or share_covered(finest, np.array([b for _, b in truth])).max() < 0.5
 
 
@@ -120,18 +120,18 @@ def test_faint_digits_beside_strong_lines():
     assert min(covered(image, truth)) > 0.7
 
 
-def test_blank_frames_have_no_marks():
-    assert len(find(np.full((480, 640, 3), 200, np.uint8))) == 0
-    assert len(find(np.zeros((480, 640), np.uint8))) == 0
+def test_blank_frames_have_no_regions():
+    assert len(find_regions(np.full((480, 640, 3), 200, np.uint8))) == 0
+    assert len(find_regions(np.zeros((480, 640), np.uint8))) == 0
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 400, 3), (400, 1, 3), (28, 28), (5000, 40, 3), (3000, 4000, 3)])
 def test_any_size(shape):
-    marks = find(np.random.default_rng(0).integers(0, 255, shape, np.uint8))
+    regions = find_regions(np.random.default_rng(0).integers(0, 255, shape, np.uint8))
     height, width = shape[:2]
-    assert (marks.boxes[:, :2] >= 0).all() and (marks.boxes[:, 2:] > 0).all()
-    assert (marks.boxes[:, 0] + marks.boxes[:, 2] <= width).all()
-    assert (marks.boxes[:, 1] + marks.boxes[:, 3] <= height).all()
+    assert (regions.boxes[:, :2] >= 0).all() and (regions.boxes[:, 2:] > 0).all()
+    assert (regions.boxes[:, 0] + regions.boxes[:, 2] <= width).all()
+    assert (regions.boxes[:, 1] + regions.boxes[:, 3] <= height).all()
 
 
 def test_distinct_keeps_the_first_of_a_kind():
@@ -149,29 +149,29 @@ def test_how_boxes_overlap():
     assert iou(a, np.empty((0, 4))).shape == (1, 0)
 
 
-def mark(marks: Marks, box: tuple[int, ...], scale: float = 1.0) -> int:
-    """The mark of a level that fits a box best."""
-    at_scale = np.flatnonzero(np.array([layer.scale for layer in marks.layers])[marks.layer] == scale)
-    return int(at_scale[np.argmax([overlap(tuple(marks.boxes[i].tolist()), box) for i in at_scale])])
+def region(regions: Regions, box: tuple[int, ...], scale: float = 1.0) -> int:
+    """The region of a level that fits a box best."""
+    at_scale = np.flatnonzero(np.array([layer.scale for layer in regions.layers])[regions.layer] == scale)
+    return int(at_scale[np.argmax([overlap(tuple(regions.boxes[i].tolist()), box) for i in at_scale])])
 
 
-def test_how_much_of_a_mark_its_part_explains():
+def test_how_much_of_a_region_its_part_explains():
     image, truth = page("3", 100, pen=7, at=(200, 120))
     x, y, w, h = truth[0][1]
     cv2.line(image, (x, y - 14), (x + w // 3, y - 14), (110, 110, 110), 3)
-    marks = find_all(image)
-    digit, both = mark(marks, truth[0][1]), mark(marks, (x, y - 16, w, h + 16))
-    assert 0.9 < marks.explained(both, digit) < 1
-    assert marks.explained(digit, both) == pytest.approx(1)
-    assert marks.explained(both, mark(marks, truth[0][1], 0.5)) == 0  # a coarser level may have lost thin strokes
+    regions = find_all_regions(image)
+    digit, both = region(regions, truth[0][1]), region(regions, (x, y - 16, w, h + 16))
+    assert 0.9 < regions.explained(both, digit) < 1
+    assert regions.explained(digit, both) == pytest.approx(1)
+    assert regions.explained(both, region(regions, truth[0][1], 0.5)) == 0  # a coarser level may have lost thin strokes
 
 
 def test_a_part_cut_from_a_stroke_explains_nothing():
     image, truth = page("00", 100, pen=7, at=(200, 120), gap=-0.05)
     (x, y, w, h), (x2, _, w2, _) = (box for _, box in truth)
-    marks = find_all(image)
-    both = mark(marks, (x, y, x2 + w2 - x, h))
-    same = (marks.layer == marks.layer[both]) & (marks.pieces == marks.pieces[both]).all(1)
-    cut = np.flatnonzero(same & (marks.boxes[:, 2] < marks.boxes[both, 2]))
+    regions = find_all_regions(image)
+    both = region(regions, (x, y, x2 + w2 - x, h))
+    same = (regions.layer == regions.layer[both]) & (regions.pieces == regions.pieces[both]).all(1)
+    cut = np.flatnonzero(same & (regions.boxes[:, 2] < regions.boxes[both, 2]))
     assert len(cut) >= 2
-    assert all(marks.explained(both, int(i)) == 0 for i in cut)
+    assert all(regions.explained(both, int(i)) == 0 for i in cut)

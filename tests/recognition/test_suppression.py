@@ -1,10 +1,10 @@
-"""choose: one digit where marks share ink, and none that is no digit."""
+"""suppress: one digit where regions share ink, and none that is no digit."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from livedigits.recognition.suppression import apart, choose
+from livedigits.recognition.suppression import suppress, survivors
 from livedigits.types import Digits
 
 
@@ -17,7 +17,7 @@ def probabilities(*rows: tuple[int, float]) -> np.ndarray:
 
 
 def chosen(boxes: np.ndarray, read: np.ndarray, min_confidence: float) -> Digits:
-    return choose(boxes, 1 - read[:, 10], read, min_confidence)
+    return suppress(boxes, 1 - read[:, 10], read, min_confidence)
 
 
 def test_no_digit_is_left_out():
@@ -55,42 +55,42 @@ def test_the_halves_of_a_round_digit_are_no_two_digits():
 def test_a_weak_digit_counts_between_others_of_its_number():
     boxes = np.array([[0, 0, 22, 40], [30, 0, 22, 40], [60, 0, 22, 40], [300, 0, 22, 40]], np.int32)
     read = probabilities((2, 0.97), (7, 0.4), (6, 0.98), (5, 0.4))
-    digits = choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3)
+    digits = suppress(boxes, 1 - read[:, 10], read, 0.6, between=0.3)
     assert sorted(digits.labels.tolist()) == [2, 6, 7]  # not the 5, which stands alone
     read = probabilities((2, 0.97), (7, 0.2), (6, 0.98), (5, 0.4))
-    assert sorted(choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 6]
+    assert sorted(suppress(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 6]
     read = probabilities((2, 0.97), (7, 0.98), (6, 0.4), (5, 0.4))  # at the end of a number it may be a letter
-    assert sorted(choose(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 7]
+    assert sorted(suppress(boxes, 1 - read[:, 10], read, 0.6, between=0.3).labels.tolist()) == [2, 7]
 
 
-def test_of_two_marks_of_one_digit_the_one_of_the_frame_before_stays():
+def test_of_two_regions_of_one_digit_the_one_of_the_frame_before_stays():
     boxes = np.array([[20, 20, 40, 60], [20, 8, 40, 72]], np.int32)  # a 7, and the same with a stroke above it
     read = probabilities((7, 0.98), (7, 0.98))
     for i in (0, 1):
         before = boxes[i : i + 1] + np.array([1, -1, 1, 0])  # it moved a little
-        digits = choose(boxes, 1 - read[:, 10], read, 0.5, followed=before)
+        digits = suppress(boxes, 1 - read[:, 10], read, 0.5, expected=before)
         assert digits.boxes.tolist() == boxes[i : i + 1].tolist()
 
 
 def test_a_much_likelier_whole_wins_over_the_piece_of_the_frame_before():
     boxes = np.array([[0, 0, 20, 40], [0, 0, 40, 40]], np.int32)
     read = probabilities((1, 0.7), (4, 0.98))
-    digits = choose(boxes, 1 - read[:, 10], read, 0.5, followed=boxes[:1])
+    digits = suppress(boxes, 1 - read[:, 10], read, 0.5, expected=boxes[:1])
     assert digits.labels.tolist() == [4]
 
 
-def test_marks_that_lie_apart_are_kept_surest_first():
+def test_regions_that_lie_apart_are_kept_surest_first():
     boxes = np.array([[0, 0, 20, 40], [2, 0, 20, 40], [100, 0, 20, 40], [200, 0, 20, 40]], np.int32)
     read = probabilities((1, 0.7), (1, 0.6), (4, 0.98), (5, 0.2))
-    assert apart(boxes, 1 - read[:, 10], read, 0.5).tolist() == [2, 0]
+    assert survivors(boxes, 1 - read[:, 10], read, 0.5).tolist() == [2, 0]
 
 
 def test_a_part_that_explains_nearly_all_ink_wins_over_the_whole():
     boxes = np.array([[10, 30, 40, 60], [10, 0, 40, 90]], np.int32)  # a 7, and it with a speck far above
     read = probabilities((7, 0.97), (7, 0.98))
     for share, box in ((0.95, boxes[0]), (0.6, boxes[1])):
-        digits = choose(boxes, 1 - read[:, 10], read, 0.5, explained=lambda whole, part, share=share: share)
+        digits = suppress(boxes, 1 - read[:, 10], read, 0.5, explained=lambda whole, part, share=share: share)
         assert digits.boxes.tolist() == [box.tolist()]
     read = probabilities((7, 0.6), (7, 0.98))  # a doubtful part is no digit that could stand alone
-    digits = choose(boxes, 1 - read[:, 10], read, 0.5, explained=lambda whole, part: 0.95)
+    digits = suppress(boxes, 1 - read[:, 10], read, 0.5, explained=lambda whole, part: 0.95)
     assert digits.boxes.tolist() == [boxes[1].tolist()]

@@ -102,8 +102,8 @@ def test_a_digit_that_became_doubtful_is_no_longer_shown():
     assert len(shown[4]) == 1 and len(shown[-1]) == 0
 
 
-def test_two_marks_of_one_digit_found_in_turn_are_one_track():
-    # the whole 0, then only its left part, in turn, as marks of different levels are
+def test_two_regions_of_one_digit_found_in_turn_are_one_track():
+    # the whole 0, then only its left part, in turn, as regions of different levels are
     frames = [seen((0, 100, 50)), seen((0, 100, 50))]
     frames += [seen((0, 100 + 12 * (i % 2), 50), (3, 300, 50), size=(40, 24)[i % 2]) for i in range(12)]
     shown = run(frames)

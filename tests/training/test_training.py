@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from livedigits.cli import main
-from livedigits.recognition.regions import find, find_all
+from livedigits.recognition.regions import find_all_regions, find_regions
 from livedigits.training.dataset.augment import Warp, elastic_fields
 from livedigits.training.dataset.harvest import NO_DIGIT, UNCLEAR, harvest, harvest_drawing, label
 from livedigits.training.synthesis import strokes
@@ -131,7 +131,7 @@ def test_crops_of_a_frame_are_labelled_by_its_truth():
     found = []
     for seed in range(12):
         scene = render(np.random.default_rng(seed), kind="page", clean=True, size=(800, 600))
-        marks = find(scene.image)
+        marks = find_regions(scene.image)
         labels = label(marks, scene)
         assert set(labels.tolist()) <= {UNCLEAR, *range(NO_DIGIT + 1)}
         assert (harvest(scene).labels != UNCLEAR).all()
@@ -151,7 +151,7 @@ def _ring(radius: int, width: int, ground: int) -> Scene:
 
 def test_the_ground_that_strokes_enclose_is_no_digit():
     scene = _ring(45, 20, 140)
-    marks = find_all(scene.image)
+    marks = find_all_regions(scene.image)
     labels = label(marks, scene)
     assert (labels[~marks.light] == 0).any()
     assert marks.light.any() and (labels[marks.light] == NO_DIGIT).all()
@@ -159,7 +159,7 @@ def test_the_ground_that_strokes_enclose_is_no_digit():
 
 def test_half_a_digit_is_no_digit_where_the_whole_was_found():
     scene = _ring(75, 10, 230)
-    marks = find_all(scene.image)
+    marks = find_all_regions(scene.image)
     labels = label(marks, scene)
     half = (marks.boxes[:, 2] < 85) & (marks.boxes[:, 3] > 130)
     assert half.any() and (labels[half] != 0).all() and (labels[half] == NO_DIGIT).any()

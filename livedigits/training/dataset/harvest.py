@@ -16,7 +16,7 @@ import numpy as np
 from livedigits.recognition.boxes import covered, iou
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
-from livedigits.recognition.regions import Marks, find
+from livedigits.recognition.regions import Regions, find_regions
 from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Scene
 
@@ -66,7 +66,7 @@ class Crops:
             return Crops(file["images"], file["labels"])
 
 
-def label(marks: Marks, scene: Scene) -> np.ndarray:
+def label(marks: Regions, scene: Scene) -> np.ndarray:
     """What each mark of a rendered frame is: (n,) int8, 0..9, NO_DIGIT or UNCLEAR."""
     labels = np.full(len(marks), NO_DIGIT, np.int8)
     boxes = marks.boxes
@@ -97,7 +97,7 @@ def label(marks: Marks, scene: Scene) -> np.ndarray:
 
 def harvest(scene: Scene) -> Crops:
     """The crops of one rendered frame that are worth teaching: digits, and negatives drawn at random."""
-    marks = find(scene.image)
+    marks = find_regions(scene.image)
     labels = label(marks, scene)
     rng = np.random.default_rng(len(marks) + int(scene.image[0, 0].sum()))
     chosen = rng.permutation(len(marks))
@@ -105,8 +105,8 @@ def harvest(scene: Scene) -> Crops:
     return _crops(marks, labels, np.sort(order).astype(np.int64))
 
 
-def _some_digits(marks: Marks, labels: np.ndarray, scene: Scene, order: np.ndarray) -> np.ndarray:
-    """Marks that are digits, at most ALIKE of each."""
+def _some_digits(marks: Regions, labels: np.ndarray, scene: Scene, order: np.ndarray) -> np.ndarray:
+    """Regions that are digits, at most ALIKE of each."""
     index = order[(labels[order] >= 0) & (labels[order] < NO_DIGIT)]
     if not len(index):
         return index
@@ -117,7 +117,7 @@ def _some_digits(marks: Marks, labels: np.ndarray, scene: Scene, order: np.ndarr
 
 def harvest_drawing(image: np.ndarray, digit: int) -> Crops:
     """The crops of a picture that shows one digit: marks with nearly all of its ink, and pieces of it."""
-    marks = find(image)
+    marks = find_regions(image)
     ink = _ink(image)
     overlap = iou(marks.boxes, np.array([drawn_box(image)]))[:, 0]
     light = image[ink].mean() > np.median(image)
@@ -141,7 +141,7 @@ def _ink(image: np.ndarray) -> np.ndarray:
     return np.asarray(strength > 0.4 * strength.max())
 
 
-def _crops(marks: Marks, labels: np.ndarray, index: np.ndarray) -> Crops:
+def _crops(marks: Regions, labels: np.ndarray, index: np.ndarray) -> Crops:
     images = crop(marks.only(index))
     return Crops(np.round(images * 255).astype(np.uint8), labels[index])
 
@@ -162,7 +162,7 @@ class Miner:
     def __call__(self, scene: Scene) -> Crops:
         """The hard crops of one rendered frame."""
         self.classifier = self.classifier or Classifier(self.model, threads=1)
-        marks = find(scene.image)
+        marks = find_regions(scene.image)
         labels = label(marks, scene)
         crops = crop(marks)
         probabilities = self.classifier(crops)

@@ -9,7 +9,7 @@ import numpy as np
 
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.crop import crop
-from livedigits.recognition.regions import Marks, find
+from livedigits.recognition.regions import Regions, find_regions
 from livedigits.training.dataset.data import Pool
 from livedigits.training.dataset.harvest import COVERS, NEGATIVES, NO_DIGIT, UNCLEAR, Crops, label
 from livedigits.training.synthesis import scenes
@@ -47,7 +47,7 @@ def held_out(count: int, pool: Pool, progress: Callable[[int], Any]) -> dict[str
 
 def crops_by_kind(scene: Scene) -> Crops:
     """The crops of one rendered frame, labelled 0..9, NO_DIGIT for clutter, LETTER or LOOKALIKE."""
-    marks = find(scene.image)
+    marks = find_regions(scene.image)
     labels = label(marks, scene)
     unclear = labels == UNCLEAR
     digits = _best(marks, [d.box for d in scene.digits], (labels >= 0) & (labels < NO_DIGIT))
@@ -69,7 +69,7 @@ def _written(mark: Mark) -> bool:
     return mark.name not in SCRIBBLES and mark.name != "box"
 
 
-def _best(marks: Marks, boxes: list[scenes.Box], among: np.ndarray) -> np.ndarray:
+def _best(marks: Regions, boxes: list[scenes.Box], among: np.ndarray) -> np.ndarray:
     """For each true box the index of the mark that covers it best, of those allowed; -1 where none does."""
     if not len(marks):
         return np.full(len(boxes), -1)

@@ -1,4 +1,4 @@
-"""Fits the first glance (livedigits.recognition.prefilter) on rendered scenes.
+"""Fits the prefilter (livedigits.recognition.prefilter) on rendered scenes.
 
 Run it with python -m livedigits.training.model.prefilter.
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.prefilter import measures, terms
-from livedigits.recognition.regions import find_all
+from livedigits.recognition.regions import find_all_regions
 from livedigits.training.dataset.data import pools
 from livedigits.training.dataset.harvest import NO_DIGIT, label
 from livedigits.training.model import logistic
@@ -26,7 +26,7 @@ RIDGE = 1e-3  # a mark
 
 
 class Looked(NamedTuple):
-    """Marks of one frame: measures (n, 9), labels (n,), and the digit that each is of, -1 for none."""
+    """Regions of one frame: measures (n, 9), labels (n,), and the digit that each is of, -1 for none."""
 
     measured: np.ndarray
     labels: np.ndarray
@@ -35,7 +35,7 @@ class Looked(NamedTuple):
 
 def look(scene: Scene) -> Looked:
     """Measures all marks of a rendered frame."""
-    marks = find_all(scene.image)
+    marks = find_all_regions(scene.image)
     labels = label(marks, scene)
     measured = np.empty((len(marks), 9), np.float32)
     for layer in np.unique(marks.layer):
@@ -81,9 +81,9 @@ def fit(looked: list[Looked]) -> dict[str, object]:
 @click.option("--backgrounds", type=click.Path(path_type=Path), help="Folder of photos to put the pages into.")
 @click.option("--frames", default=1500, show_default=True, help="Rendered frames to fit on.")
 @click.option("--seed", default=77, show_default=True, help="Another seed, other frames.")
-@click.option("--out", default="models/glance.json", show_default=True, type=click.Path(path_type=Path))
+@click.option("--out", default="models/prefilter.json", show_default=True, type=click.Path(path_type=Path))
 def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int, out: Path) -> None:
-    """Fit the first glance on rendered scenes."""
+    """Fit the prefilter on rendered scenes."""
     pool, _ = pools(strokes, backgrounds)
     looked = []
     with click.progressbar(length=frames, label="rendering", file=sys.stderr) as bar:

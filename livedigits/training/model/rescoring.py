@@ -21,9 +21,9 @@ from livedigits.recognition.boxes import covered, iou
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import drawn, ink_is_light
-from livedigits.recognition.regions import Marks, find
-from livedigits.recognition.rescoring import MEASURES, WEAK, Context, measures
-from livedigits.recognition.suppression import apart, choose
+from livedigits.recognition.regions import Regions, find_regions
+from livedigits.recognition.rescoring import MEASURES, WEAK, Rescoring, measures
+from livedigits.recognition.suppression import suppress, survivors
 from livedigits.training.dataset.data import Pool, pools
 from livedigits.training.dataset.harvest import drawn_box
 from livedigits.training.model import logistic
@@ -50,7 +50,7 @@ NONE = np.empty((0, 4), np.int32)
 class Seen:
     """A rendered frame as the network saw it, with its truth: boxes (n, 4) float and labels; boxes to leave out."""
 
-    marks: Marks
+    marks: Regions
     probabilities: np.ndarray
     shape: tuple[int, ...]
     boxes: np.ndarray
@@ -60,7 +60,7 @@ class Seen:
 
 def see(scene: Scene, classifier: Classifier) -> Seen:
     """Reads the marks of a frame."""
-    marks = find(scene.image)
+    marks = find_regions(scene.image)
     digits = [d for d in scene.digits if d.visible >= VISIBLE]
     unclear = [*(d for d in scene.digits if d.visible < VISIBLE), *(o for o in scene.others if is_lookalike(o.name))]
     ignore = [*scene.ignore, *(mark.box for mark in unclear)]
@@ -77,7 +77,7 @@ def see(scene: Scene, classifier: Classifier) -> Seen:
 def fit(frames: Iterable[Seen]) -> dict[str, list[float]]:
     """The model as a card stores it: logistic regression by Newton's method.
 
-    Of marks that overlap only the best counts, as in choose: a likely half of a digit is false, but does no harm.
+    Of marks that overlap only the best counts, as in suppress: a likely half of a digit is false, but does no harm.
     """
     found = [_measured(frame) for frame in frames]
     measured = np.concatenate([np.empty((0, MEASURES)), *(inputs for inputs, _ in found)])
@@ -97,7 +97,7 @@ def fit(frames: Iterable[Seen]) -> dict[str, list[float]]:
 def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
     """The measures (n, 8) of the marks of a frame that are chosen from, and which are digits, (n,) bool."""
     digit = 1 - frame.probabilities[:, 10]
-    index = apart(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
+    index = survivors(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
     index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
     if not len(index):
         return np.empty((0, MEASURES)), np.empty(0, bool)
@@ -125,7 +125,7 @@ def threshold(
         digit = likely(frame)
         count, there = count + 1, there + len(frame.labels)
         for i, least in enumerate(THRESHOLDS.tolist()):
-            digits = choose(frame.marks.boxes, digit, frame.probabilities, least, explained=frame.marks.explained)
+            digits = suppress(frame.marks.boxes, digit, frame.probabilities, least, explained=frame.marks.explained)
             digits = digits[~_inside(digits.boxes, frame.ignore)]
             counts[i] += _right(digits, frame), len(digits)
     table = []
@@ -150,19 +150,19 @@ def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
 
 
 def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str, Any]:
-    """Context, threshold and its table for a network, from frames of held-out writers and photos."""
+    """Rescoring, threshold and its table for a network, from frames of held-out writers and photos."""
     classifier = Classifier(model)
     scenes = islice(stream(seed, held_out.digits, held_out.others, held_out.backgrounds), frames)
     with click.progressbar(scenes, length=frames, label="surroundings", file=sys.stderr) as bar:
         seen = (see(scene, classifier) for scene in bar)
         stored = fit(islice(seen, frames - min(frames // 2, FOR_THRESHOLD)))
-        context = Context.from_card(stored)
+        rescoring = Rescoring.from_card(stored)
         least, table = threshold(
-            seen, lambda frame: context.digit(frame.marks, frame.probabilities, frame.shape, NONE), GIVE
+            seen, lambda frame: rescoring.probability(frame.marks, frame.probabilities, frame.shape, NONE), GIVE
         )
     drawings = _drawings(held_out, DRAWINGS * min(frames, FOR_THRESHOLD), seed, classifier)
     least_drawn, _ = threshold(drawings, lambda frame: drawn(frame.probabilities), FLAT, median_high)
-    return {"context": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
+    return {"rescoring": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
 
 
 def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iterator[Seen]:
@@ -175,7 +175,7 @@ def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iter
         light = ink_is_light(image)
         if light is None:
             continue
-        marks = find(image)
+        marks = find_regions(image)
         marks = marks.only(marks.light == light)
         box = np.array([drawn_box(image)], np.float32)
         yield Seen(marks, classifier(crop(marks)), image.shape, box, np.array([label]), np.empty((0, 4), np.float32))
@@ -188,7 +188,7 @@ def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iter
 @click.option("--seed", default=555, show_default=True, help="Another seed, other frames.")
 @click.option("--model", default="models/digits.tflite", show_default=True, type=click.Path(path_type=Path))
 def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int, model: Path) -> None:
-    """Fit context and threshold for a network and put them into its card."""
+    """Fit rescoring and threshold for a network and put them into its card."""
     path = model.with_suffix(".json")
     stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     _, held_out = pools(strokes, backgrounds)
