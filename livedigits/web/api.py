@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from livedigits import __version__
 from livedigits.annotate.overlay import draw
-from livedigits.types import Frame
+from livedigits.types import Frame, Result
 from livedigits.web.answers import answer, detailed
 from livedigits.web.cameras import Cameras
 from livedigits.web.openapi import description
@@ -54,9 +54,10 @@ async def _picture(request: Request, work: Work) -> tuple[bytes, str]:
 
 
 def _read(work: Work, data: bytes, name: str, details: bool) -> dict[str, Any]:
-    frame = Frame(decode_picture(data, name, work.limits.picture_pixels), 0, 0.0, name)
-    reading = work.reader.look(frame.image)
-    return detailed(frame, reading) if details else answer(frame, reading.digits)
+    image = decode_picture(data, name, work.limits.picture_pixels)
+    reading = work.reader.look(image)
+    result = Result(Frame(image, 0, 0.0, name), reading.digits)
+    return detailed(result, reading) if details else answer(result)
 
 
 def _annotate(work: Work, data: bytes, name: str) -> bytes:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -19,8 +19,10 @@ from livedigits.recognition.reader import Reader
 from livedigits.recognition.video_reader import VideoReader
 from livedigits.sources.camera import open_camera
 from livedigits.sources.devices import camera_candidates
+from livedigits.types import Frame, Result
 from livedigits.web.answers import answer
 
+T = TypeVar("T")
 SHOWN = 1280  # px: longest side of the pictures that are sent; they are read in full
 QUALITY = 80
 
@@ -114,26 +116,35 @@ class Watched:
         try:
             with open_camera(self._source, lasting=False) as source:
                 for frame in source:
-                    digits = self._reader.read(frame.image, frame.time)
-                    result = {**answer(frame, digits), "dropped": frame.dropped}
-                    self._publish(Shot(frame.index, _jpeg(frame.image), result))
+                    self._in_loop(self._show, self._shot(frame))
                     self._wanted.wait()
                     self._wanted.clear()
                     if self.ended:
                         break
         except LivedigitsError as error:
-            self._publish(error)
+            self._in_loop(self._fail, error)
 
-    def _publish(self, news: Shot | LivedigitsError) -> None:
+    def _shot(self, frame: Frame) -> Shot:
+        digits = self._reader.read(frame.image, frame.time)
+        told = {**answer(Result(frame, digits)), "dropped": frame.dropped}
+        return Shot(frame.index, _jpeg(frame.image), told)
+
+    def _in_loop(self, function: Callable[[T], None], news: T) -> None:
+        """Has the server's thread call the function: what viewers wait for changes only there."""
         with contextlib.suppress(RuntimeError):  # the server has gone meanwhile
-            self._loop.call_soon_threadsafe(self._tell, news)
+            self._loop.call_soon_threadsafe(function, news)
 
-    def _tell(self, news: Shot | LivedigitsError) -> None:
-        if isinstance(news, Shot):
-            self._newest = news
-        else:
-            self._error = news
-            self.ended = True
+    def _show(self, shot: Shot) -> None:
+        self._newest = shot
+        self._wake()
+
+    def _fail(self, error: LivedigitsError) -> None:
+        self._error = error
+        self.ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        """Ends the wait of all viewers, and begins the next."""
         self._news.set()
         self._news = asyncio.Event()
 

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from livedigits.errors import LivedigitsError
 from livedigits.recognition.video_reader import VideoReader
-from livedigits.types import Frame
+from livedigits.types import Frame, Result
 from livedigits.web.answers import answer
 from livedigits.web.cameras import Cameras
 from livedigits.web.upload import decode_picture
@@ -90,8 +90,8 @@ class _LiveStream:
         if len(data) > limits.frame_bytes:
             raise HTTPException(413, "The frame is too large.")
         image = decode_picture(data, "The frame", limits.frame_pixels)
-        frame = Frame(image, index, seconds, "camera", self.dropped)
-        return answer(frame, self.reader.read(image, seconds))
+        digits = self.reader.read(image, seconds)
+        return answer(Result(Frame(image, index, seconds, "camera"), digits))
 
 
 async def watch(socket: WebSocket) -> None:

@@ -8,6 +8,8 @@ import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any
 
 import cv2
 from starlette.exceptions import HTTPException
@@ -20,7 +22,7 @@ from livedigits.recognition.video_reader import VideoReader
 from livedigits.sources.feed import Source
 from livedigits.sources.filetypes import HEAD, is_video
 from livedigits.sources.video import open_video
-from livedigits.types import Frame
+from livedigits.types import Result
 from livedigits.web.answers import answer
 from livedigits.web.limits import MB
 from livedigits.web.upload import Body
@@ -41,12 +43,12 @@ async def read_video(request: Request) -> Response:
         body = Body(request, "video", limits.video_bytes, 10 * limits.body_seconds)
         with open(path, "wb") as file:
             await body.save(file)
-        reading = await work.run(_Reading, path, body.name, VideoReader(work.reader), limits.video_pixels)
-        stack.push_async_callback(work.run, reading.close)
+        video = await work.run(_SentVideo, path, body.name, VideoReader(work.reader), limits.video_pixels)
+        stack.push_async_callback(work.run, video.close)
     except BaseException:
         await stack.aclose()
         raise
-    return StreamingResponse(_lines(work, reading, stack), media_type="application/x-ndjson")
+    return StreamingResponse(_lines(work, video, stack), media_type="application/x-ndjson")
 
 
 @contextlib.contextmanager
@@ -59,13 +61,13 @@ def _temporary() -> Iterator[str]:
         os.unlink(path)
 
 
-async def _lines(work: Work, reading: _Reading, stack: contextlib.AsyncExitStack) -> AsyncIterator[str]:
+async def _lines(work: Work, video: _SentVideo, stack: contextlib.AsyncExitStack) -> AsyncIterator[str]:
     async with stack:
-        while not reading.ended:
-            yield await work.run(reading.batch)
+        while not video.ended:
+            yield await work.run(video.batch)
 
 
-class _Reading:
+class _SentVideo:
     """A video that is read, a batch of frames at a time.
 
     Raises
@@ -97,21 +99,19 @@ class _Reading:
             while time.monotonic() < end:
                 frame = next(self._source)
                 digits = self._reader.read(frame.image, frame.time)
-                frame = Frame(frame.image, frame.index, frame.time, self._name)
+                frame = replace(frame, source=self._name)
                 self._summary.add(frame, digits)
-                lines.append(answer(frame, digits))
+                lines.append(answer(Result(frame, digits)))
         except StopIteration:
-            lines.append({"end": True, "frames": self._summary.frames, "text": self._text()})
-            self.ended = True
+            lines.append(self._end())
         except LivedigitsError as error:
-            sentence = str(error).replace(self._path, self._name) + "."
-            lines.append({"end": True, "frames": self._summary.frames, "text": self._text(), "error": sentence})
-            self.ended = True
+            lines.append({**self._end(), "error": str(error).replace(self._path, self._name) + "."})
         return "".join(json.dumps(line) + "\n" for line in lines)
 
-    def _text(self) -> str:
-        """The digits that were followed, in the order in which they came into view."""
-        return " ".join(map(str, self._summary.tracks))
+    def _end(self) -> dict[str, Any]:
+        """The last line; its text is the digits that were followed, in the order in which they came into view."""
+        self.ended = True
+        return {"end": True, "frames": self._summary.frames, "text": " ".join(map(str, self._summary.tracks))}
 
     def close(self) -> None:
         self._source.close()

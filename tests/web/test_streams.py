@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 from livedigits import cli
 from livedigits.recognition.reader import Reader
 from livedigits.types import Digits
-from livedigits.web.videos import is_video
 from tests import pages
 from tests.mjpeg import MjpegCamera
 from tests.serving import bomb, connected, encoded, refused, started
@@ -200,8 +199,3 @@ def test_no_file_is_left_behind(
     client.post("/api/video", content=video)
     client.post("/api/video", content=b"no video")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_sample_is_known_as_a_video() -> None:
-    assert is_video(str(ROOT / "samples" / "sheet.mp4"))
-    assert not is_video(str(ROOT / "samples" / "one.png"))
