@@ -70,10 +70,9 @@ def test_command_says_why_it_cannot_serve(options: list[str]) -> None:
 
 
 def test_command_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli.main, "commands", {n: c for n, c in cli.main.commands.items() if n != "web"})
     import livedigits.web
 
-    monkeypatch.setattr(livedigits, "web", livedigits.web)  # put back afterwards: importing it anew replaces it
+    monkeypatch.setattr(livedigits, "web", livedigits.web)  # put back afterwards: importing it again replaces it
     for name in [name for name in sys.modules if name.startswith("livedigits.web")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "starlette", None)
