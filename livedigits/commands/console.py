@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,18 +44,14 @@ def window(
     return None
 
 
-@contextmanager
-def progress(label: str, length: int | None) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, which is told how many more are done.
+def progress(label: str, length: int | None, log: bool = False) -> AbstractContextManager[Callable[..., Any]]:
+    """A progress bar on standard error, which is told how many more are done; as livedigits.outputs.progress.bar.
 
-    Where that is not a terminal, or the length not known, there is none, and nothing is told.
+    Where that is not a terminal, or the length not known, there is none, and nothing is told; with `log` the label is.
     """
-    if not length or not sys.stderr.isatty():
-        yield lambda more: None
-        return
-    steps = max(1, length // 200)
-    with click.progressbar(length=length, label=line(label), file=sys.stderr, update_min_steps=steps) as bar:
-        yield bar.update
+    from livedigits.outputs.progress import bar
+
+    return bar(line(label), length or 0, log)
 
 
 def numbers(digits: Digits) -> str:

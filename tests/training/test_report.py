@@ -15,13 +15,14 @@ import pytest
 from click.testing import CliRunner
 
 from livedigits.commands.evaluate import evaluate as command
-from livedigits.commands.evaluate import table
 from livedigits.errors import LivedigitsError
 from livedigits.recognition.shipped import shipped
 from livedigits.training.dataset import held_out
-from livedigits.training.dataset.data import Digits28, Pool
+from livedigits.training.dataset.files import Digits28
+from livedigits.training.dataset.pools import Pool
 from livedigits.training.evaluation import report
 from livedigits.training.evaluation.corruptions import CORRUPTIONS
+from livedigits.training.evaluation.table import table
 from livedigits.training.synthesis.scenes import Mark, Scene
 from tests import pages
 

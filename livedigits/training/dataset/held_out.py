@@ -10,8 +10,8 @@ import numpy as np
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.crop import crop
 from livedigits.recognition.regions import Regions, find_regions
-from livedigits.training.dataset.data import Pool
 from livedigits.training.dataset.harvest import COVERS, NEGATIVES, NO_DIGIT, UNCLEAR, Crops, label
+from livedigits.training.dataset.pools import Pool
 from livedigits.training.synthesis import scenes
 from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Mark, Scene

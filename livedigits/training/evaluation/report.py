@@ -12,13 +12,11 @@ import numpy as np
 from livedigits.errors import LivedigitsError
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import from_mnist
-from livedigits.training.dataset.data import Digits28
+from livedigits.training.dataset.files import Digits28
 from livedigits.training.evaluation import measures
 from livedigits.training.evaluation.corruptions import CORRUPTIONS, corrupted
+from livedigits.training.evaluation.material import Crops
 from livedigits.training.evaluation.measures import NO_DIGIT
-
-Crops = tuple[np.ndarray, np.ndarray]
-"""Crops (n, 28, 28, 2), float32 in 0..1 or uint8, and their labels (n,), 0..9 or 10 for no digit."""
 
 Network = Callable[[np.ndarray], np.ndarray]
 """Crops (n, 28, 28, 2) float32 to probabilities (n, 11), as livedigits.recognition.classifier.Classifier."""

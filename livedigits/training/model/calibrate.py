@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from livedigits.recognition.crop import from_mnist
-from livedigits.training.dataset.data import Digits28
+from livedigits.training.dataset.files import Digits28
 from livedigits.training.dataset.harvest import NO_DIGIT, Crops
 from livedigits.training.model.fit import Validation
 

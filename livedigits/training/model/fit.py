@@ -1,25 +1,28 @@
-"""Training, top to bottom: the configuration, the batches, the run, the export."""
+"""Fitting the network, top to bottom: the configuration, the batches, the epochs."""
 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import click
 import keras
 import numpy as np
 
+from livedigits.training import Progress, silent
 from livedigits.training.dataset.augment import Warp, elastic_fields
-from livedigits.training.dataset.data import Digits28
+from livedigits.training.dataset.files import Digits28
 from livedigits.training.dataset.harvest import NO_DIGIT, Crops
 from livedigits.training.model.network import build
 from livedigits.training.model.widen import widen
+
+AVERAGED = 10
+"""Steps between updates of the average of the weights: to read them at every step would slow the training."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,11 @@ class Batches:
         self.crops = [c for c in crops if len(c[2])] if channels > 1 else []
         shares = np.array([c[0] for c in self.crops] + [config.pages])
         self.shares = shares / shares.sum()
+        self.steps = config.samples_per_epoch // config.batch_size  # of an epoch
 
     def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The batches of one epoch, made by another thread a few ahead of the training."""
-        steps = iter(range(self.config.samples_per_epoch // self.config.batch_size))
+        steps = iter(range(self.steps))
         with ThreadPoolExecutor(1) as pool:
             ahead: deque = deque()
             for step in steps:
@@ -108,8 +112,48 @@ class Batches:
         return np.concatenate(inputs)[..., : self.channels], np.concatenate(labels).astype(np.int32)
 
 
+@dataclass
+class Run:
+    """How far a training is: the network, the moving average of its weights, and the figures of each epoch done."""
+
+    model: keras.Model
+    average: list[np.ndarray]
+    history: list[dict[str, float]]
+
+    @staticmethod
+    def begun(config: Config, start: Path | None) -> Run:
+        """A new one, from random weights or those of a .keras file."""
+        model = _built(config)
+        if start is not None:
+            widen(keras.models.load_model(start, compile=False), model, config.seed)
+        model.compile(optimizer=_optimizer(config), loss=_loss(config), metrics=["accuracy"])
+        return Run(model, [w.copy() for w in model.get_weights()], [])
+
+    @staticmethod
+    def resumed(config: Config, folder: Path) -> Run | None:
+        """The one that `save` left in the folder; None where there is none of this config."""
+        state = folder / "state.json"
+        stored = json.loads(state.read_text()) if state.exists() else {}
+        if stored.get("config") != asdict(config):
+            return None
+        model = keras.models.load_model(folder / "last.keras", custom_objects={"loss": _loss(config)})
+        with np.load(folder / "average.npz") as file:
+            return Run(model, [file[key] for key in file.files], stored["history"])
+
+    def save(self, config: Config, folder: Path) -> None:
+        self.model.save(folder / "last.keras")
+        np.savez(folder / "average.npz", *self.average)
+        (folder / "state.json").write_text(json.dumps({"config": asdict(config), "history": self.history}))
+
+
 def train(
-    config: Config, sources: Sources, validation: Validation, folder: Path, start: Path | None = None
+    config: Config,
+    sources: Sources,
+    validation: Validation,
+    folder: Path,
+    start: Path | None = None,
+    progress: Progress = silent,
+    on_epoch: Callable[[dict[str, float]], Any] = lambda figures: None,
 ) -> tuple[keras.Model, list[dict[str, float]]]:
     """Trains a network and returns the averaged weights with the least validation loss, and each epoch's figures.
 
@@ -117,6 +161,7 @@ def train(
     ----------
     folder : for checkpoints; a run that was stopped goes on from there when it is called again with the same config
     start : a .keras file whose weights to go on from, instead of random ones; of this network, or a narrower one
+    on_epoch : called with the figures of each epoch when it is done
 
     Raises
     ------
@@ -124,33 +169,20 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(config.seed)
-    state = folder / "state.json"
-    if state.exists() and json.loads(state.read_text())["config"] == asdict(config):
-        history = json.loads(state.read_text())["history"]
-        model = keras.models.load_model(folder / "last.keras", custom_objects={"loss": _loss(config)})
-        with np.load(folder / "average.npz") as file:
-            average = [file[key] for key in file.files]
-    else:
-        history = []
-        model = _built(config)
-        if start is not None:
-            widen(keras.models.load_model(start, compile=False), model, config.seed)
-        model.compile(optimizer=_optimizer(config), loss=_loss(config), metrics=["accuracy"])
-        average = [w.copy() for w in model.get_weights()]
+    run = Run.resumed(config, folder) or Run.begun(config, start)
     averaged = _built(config)
-    batches = Batches(config, sources, model.input_shape[-1])
-    for epoch in range(len(history), config.epochs):
-        figures = _epoch(config, epoch, batches, model, average)
-        averaged.set_weights(average)
+    batches = Batches(config, sources, run.model.input_shape[-1])
+    for epoch in range(len(run.history), config.epochs):
+        with progress(f"epoch {epoch + 1}/{config.epochs}", batches.steps) as done:
+            figures = _epoch(config, epoch, batches, run, done)
+        averaged.set_weights(run.average)
         figures |= validate(averaged, validation, targets(replace(config, label_smoothing=0.0)))
-        history.append(figures)
-        click.echo("  " + "  ".join(f"{k} {v:.4f}" for k, v in figures.items()), err=True)
-        if figures["val_loss"] == min(h["val_loss"] for h in history):
+        run.history.append(figures)
+        on_epoch(figures)
+        if figures["val_loss"] == min(h["val_loss"] for h in run.history):
             averaged.save(folder / "best.keras")
-        model.save(folder / "last.keras")
-        np.savez(folder / "average.npz", *average)
-        state.write_text(json.dumps({"config": asdict(config), "history": history}))
-    return keras.models.load_model(folder / "best.keras", compile=False), history
+        run.save(config, folder)
+    return keras.models.load_model(folder / "best.keras", compile=False), run.history
 
 
 def targets(config: Config) -> np.ndarray:
@@ -182,30 +214,23 @@ def validate(model: keras.Model, validation: Validation, wanted: np.ndarray) -> 
     }
 
 
-def _epoch(
-    config: Config, epoch: int, batches: Batches, model: keras.Model, average: list[np.ndarray]
-) -> dict[str, float]:
-    """One pass; `average` follows the weights. Early on it forgets faster, so that it is not a mean of noise."""
-    every = 10  # steps between updates of the average
-    steps = config.samples_per_epoch // config.batch_size
+def _epoch(config: Config, epoch: int, batches: Batches, run: Run, done: Callable[[int, str], Any]) -> dict[str, float]:
+    """One pass; the average follows the weights. Early on it forgets faster, so that it is not a mean of noise."""
     began = time.monotonic()
     figures: dict[str, float] = {}
-    model.reset_metrics()
-    with click.progressbar(
-        length=steps,
-        label=f"epoch {epoch + 1}/{config.epochs}",
-        file=sys.stderr,
-        item_show_func=lambda f: f and f"loss {f['loss']:.4f} accuracy {f['accuracy']:.4f} {f['rate']:.0f}/s",
-    ) as bar:
-        for step, (inputs, labels) in enumerate(batches.epoch(epoch), 1):
-            figures = model.train_on_batch(inputs, labels, return_dict=True)
-            figures = {k: float(v) for k, v in figures.items()}
-            if step % every == 0 or step == steps:
-                done = epoch * steps + step
-                keep = min(config.averaging, (1 + done) / (10 + done)) ** every
-                for mean, new in zip(average, model.get_weights(), strict=True):
-                    mean += (1 - keep) * (new - mean)
-                bar.update(every, {**figures, "rate": step * config.batch_size / (time.monotonic() - began)})
+    run.model.reset_metrics()
+    for step, (inputs, labels) in enumerate(batches.epoch(epoch), 1):
+        figures = run.model.train_on_batch(inputs, labels, return_dict=True)
+        figures = {k: float(v) for k, v in figures.items()}
+        if step % AVERAGED == 0 or step == batches.steps:
+            before = epoch * batches.steps + step
+            keep = min(config.averaging, (1 + before) / (10 + before)) ** AVERAGED
+            for mean, new in zip(run.average, run.model.get_weights(), strict=True):
+                mean += (1 - keep) * (new - mean)
+            rate = step * config.batch_size / (time.monotonic() - began)
+            done(
+                (step - 1) % AVERAGED + 1, f"loss {figures['loss']:.4f} accuracy {figures['accuracy']:.4f} {rate:.0f}/s"
+            )
     return figures
 
 

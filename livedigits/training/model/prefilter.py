@@ -6,20 +6,21 @@ Run it with python -m livedigits.training.model.prefilter.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import numpy as np
 
+from livedigits.outputs.progress import bar
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.prefilter import measures, terms
 from livedigits.recognition.regions import find_all_regions
-from livedigits.training.dataset.data import pools
 from livedigits.training.dataset.harvest import NO_DIGIT, label
+from livedigits.training.dataset.pools import pools
 from livedigits.training.model import logistic
 from livedigits.training.synthesis.scenes import Scene, render_many
+from livedigits.training.tool import frames_options
 
 LOST = 0.01  # share of digits of which no mark may be left
 RIDGE = 1e-3  # a mark
@@ -77,19 +78,16 @@ def fit(looked: list[Looked]) -> dict[str, object]:
 
 
 @click.command()
-@click.option("--strokes", multiple=True, type=click.Path(path_type=Path), help="Pen strokes, .npz; several times.")
-@click.option("--backgrounds", type=click.Path(path_type=Path), help="Folder of photos to put the pages into.")
-@click.option("--frames", default=1500, show_default=True, help="Rendered frames to fit on.")
-@click.option("--seed", default=77, show_default=True, help="Another seed, other frames.")
+@frames_options(frames=1500, seed=77)
 @click.option("--out", default="models/prefilter.json", show_default=True, type=click.Path(path_type=Path))
 def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int, out: Path) -> None:
     """Fit the prefilter on rendered scenes."""
     pool, _ = pools(strokes, backgrounds)
     looked = []
-    with click.progressbar(length=frames, label="rendering", file=sys.stderr) as bar:
+    with bar("rendering", frames, log=True) as done:
         for part in render_many(frames, seed, pool.digits, pool.others, pool.backgrounds, then=look):
             looked.append(part)
-            bar.update(1)
+            done(1)
     stored = fit(looked)
     out.write_text(json.dumps(stored) + "\n", encoding="utf-8")
     click.echo(f"{out}: {stored['others_refused']:.1%} of what is no digit refused, {LOST:.1%} of digits lost")

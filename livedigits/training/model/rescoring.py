@@ -5,8 +5,8 @@ Run it with python -m livedigits.training.model.rescoring.
 
 from __future__ import annotations
 
+import functools
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +17,7 @@ from typing import Any
 import click
 import numpy as np
 
+from livedigits.outputs.progress import bar
 from livedigits.recognition.boxes import covered, iou
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
@@ -24,13 +25,15 @@ from livedigits.recognition.flat_images import drawn, ink_is_light
 from livedigits.recognition.regions import Regions, find_regions
 from livedigits.recognition.rescoring import MEASURES, WEAK, Rescoring, measures
 from livedigits.recognition.suppression import suppress, survivors
-from livedigits.training.dataset.data import Pool, pools
+from livedigits.training import Progress, silent
 from livedigits.training.dataset.harvest import drawn_box
+from livedigits.training.dataset.pools import Pool, pools
 from livedigits.training.model import logistic
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.drawings import render_drawing
 from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Scene, stream
+from livedigits.training.tool import frames_options
 from livedigits.types import Digits
 
 MATCH = 0.5  # intersection over union at which a mark is the digit
@@ -58,8 +61,9 @@ class Seen:
     ignore: np.ndarray
 
 
-def see(scene: Scene, classifier: Classifier) -> Seen:
-    """Reads the marks of a frame."""
+def see(scene: Scene, classifier: Classifier, done: Callable[[int], Any] = lambda steps: None) -> Seen:
+    """Reads the marks of a frame, and tells `done` so."""
+    done(1)
     marks = find_regions(scene.image)
     digits = [d for d in scene.digits if d.visible >= VISIBLE]
     unclear = [*(d for d in scene.digits if d.visible < VISIBLE), *(o for o in scene.others if is_lookalike(o.name))]
@@ -149,12 +153,12 @@ def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
     return np.asarray((covered(boxes, regions) > 0.5).any(1))
 
 
-def calibrated(model: Path, held_out: Pool, frames: int, seed: int) -> dict[str, Any]:
+def calibrated(model: Path, held_out: Pool, frames: int, seed: int, progress: Progress = silent) -> dict[str, Any]:
     """Rescoring, threshold and its table for a network, from frames of held-out writers and photos."""
     classifier = Classifier(model)
     scenes = islice(stream(seed, held_out.digits, held_out.others, held_out.backgrounds), frames)
-    with click.progressbar(scenes, length=frames, label="surroundings", file=sys.stderr) as bar:
-        seen = (see(scene, classifier) for scene in bar)
+    with progress("surroundings", frames) as done:
+        seen = (see(scene, classifier, done) for scene in scenes)
         stored = fit(islice(seen, frames - min(frames // 2, FOR_THRESHOLD)))
         rescoring = Rescoring.from_card(stored)
         least, table = threshold(
@@ -182,17 +186,14 @@ def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iter
 
 
 @click.command()
-@click.option("--strokes", multiple=True, type=click.Path(path_type=Path), help="Pen strokes, .npz; several times.")
-@click.option("--backgrounds", type=click.Path(path_type=Path), help="Folder of photos to put the pages into.")
-@click.option("--frames", default=800, show_default=True, help="Rendered frames.")
-@click.option("--seed", default=555, show_default=True, help="Another seed, other frames.")
+@frames_options(frames=800, seed=555)
 @click.option("--model", default="models/digits.tflite", show_default=True, type=click.Path(path_type=Path))
 def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed: int, model: Path) -> None:
     """Fit rescoring and threshold for a network and put them into its card."""
     path = model.with_suffix(".json")
     stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     _, held_out = pools(strokes, backgrounds)
-    stored |= calibrated(model, held_out, frames, seed)
+    stored |= calibrated(model, held_out, frames, seed, functools.partial(bar, log=True))
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     for row in stored["thresholds"]:
         click.echo("  ".join(f"{k} {v}" for k, v in row.items()))

@@ -1,0 +1,168 @@
+"""The whole training, top to bottom: gather, render, fit, mine, fit again, calibrate, export, write the model card."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from livedigits.training import Progress, silent
+from livedigits.training.dataset import files
+from livedigits.training.dataset.files import Digits28
+from livedigits.training.dataset.harvest import Crops, Miner
+from livedigits.training.dataset.pools import Pool, pools
+from livedigits.training.dataset.shards import drawing_crops, scene_crops
+from livedigits.training.model import calibrate, export, rescoring
+from livedigits.training.model.fit import Config, Sources, Validation, train
+
+QUICK = {"epochs": 7, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
+"""What `--quick` sets: MNIST alone, minutes on two cores."""
+OFTEN = 4
+"""Times that a sample of little data may be drawn in an epoch: small sets make short epochs, not many repeats."""
+VALIDATION = 5000
+"""Digits at the end of MNIST's training half: it is in the order of its writers, so that these are of others."""
+FRAMES_HELD_OUT, DRAWINGS_HELD_OUT = 15, 8
+"""One validation frame or drawing is rendered for so many of training."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a training starts from, and where it leaves its results.
+
+    data: MNIST and other digits without a page; strokes, backgrounds: to render pages from; start: a .keras file whose
+    weights to go on from; formats: of export.FORMATS, to export besides .tflite; out: the folder of the network, its
+    card and the checkpoints.
+    """
+
+    out: Path
+    data: tuple[Path, ...] = ()
+    strokes: tuple[Path, ...] = ()
+    backgrounds: Path | None = None
+    start: Path | None = None
+    formats: tuple[str, ...] = ()
+
+
+def follow(
+    config: Config,
+    inputs: Inputs,
+    progress: Progress = silent,
+    say: Callable[[str], Any] = lambda line: None,
+) -> dict[str, Any]:
+    """Trains and exports a network, and returns its model card, which then stands beside it.
+
+    Parameters
+    ----------
+    say : called with a line about each epoch and each further file
+
+    Raises
+    ------
+    LivedigitsError: a file is missing or another one, the export differs from the network, a format cannot be had
+    """
+    if config.network != "reader":  # the tutorials' networks know ten digits and no page
+        config = replace(config, frames=0, drawn=0, mined=0)
+    out = inputs.out
+    pages, test = _digits(inputs.data)
+    pool, held_out = pools(inputs.strokes, inputs.backgrounds)
+    out.mkdir(parents=True, exist_ok=True)
+    scenes, drawings = (render(config, out / "crops", pool, held_out, progress) for render in (_scenes, _drawings))
+    learn, check = _split(pages)
+    sources = Sources(learn, scenes[0], drawings[0])
+    most = OFTEN * (len(learn) + len(scenes[0]) + len(drawings[0]))
+    config = replace(config, samples_per_epoch=max(config.batch_size, min(config.samples_per_epoch, most)))
+    channels = 2 if config.network == "reader" else 1
+    seen = [scenes[1], drawings[1]] if channels == 2 else []
+    validation = Validation(*calibrate.inputs(check, seen, channels))
+    model, history = _fit(config, sources, validation, inputs, pool, progress, lambda f: say(_line(f)))
+    temperature = calibrate.temper(model, validation)
+    exported = export.tflite(model, out / "digits.tflite", validation.inputs)
+    model.save(out / "digits.keras")
+    for kind in inputs.formats:
+        say(f"wrote {export.other(model, kind, out / 'digits.tflite')}")
+    card = {
+        "network": config.network,
+        "parameters": model.count_params(),
+        "made": datetime.date.today().isoformat(),
+        "keras": keras.__version__,
+        "data": [path.name for path in (*inputs.data, *inputs.strokes)] or ["MNIST (Keras)"],
+        "config": asdict(config),
+        "temperature": temperature,
+        "scores": calibrate.scores(model, validation, test),
+        **exported,
+        "history": history,
+    }
+    if config.frames:
+        frames = max(config.frames // FRAMES_HELD_OUT, 4)
+        card |= rescoring.calibrated(out / "digits.tflite", held_out, frames, config.seed + 3, progress)
+    (out / "digits.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return card
+
+
+def _fit(
+    config: Config,
+    sources: Sources,
+    validation: Validation,
+    inputs: Inputs,
+    pool: Pool,
+    progress: Progress,
+    on_epoch: Callable[[dict[str, float]], Any],
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """The network and its history: after a first round and, if frames are to be mined, a second with what is hard."""
+    first, second = inputs.out / "first", inputs.out / "second"
+    model, history = train(config, sources, validation, first, inputs.start, progress, on_epoch)
+    if not config.mined:
+        return model, history
+    export.tflite(model, first / "digits.tflite", validation.inputs)
+    with progress("mining", config.mined) as done:
+        miner = Miner(first / "digits.tflite")
+        hard = scene_crops(inputs.out / "crops" / "mined", config.mined, pool, config.seed + 2, done, miner)
+    again = replace(config, learning_rate=config.learning_rate / 2, mined=0)
+    harder = replace(sources, scenes=Crops.joined([sources.scenes, hard]))
+    model, more = train(again, harder, validation, second, first / "best.keras", progress, on_epoch)
+    return model, history + more
+
+
+def _digits(paths: tuple[Path, ...]) -> tuple[Digits28, Digits28]:
+    """Digits to learn from, and MNIST's test half."""
+    mnist = [path for path in paths if files.is_mnist(path)]
+    learn, test = files.mnist(mnist[0] if mnist else None)
+    others = [files.bitmaps(path) for path in paths if path not in mnist]
+    # MNIST last: its end is the validation half.
+    parts = [*others, learn]
+    images, labels = np.concatenate([p.images for p in parts]), np.concatenate([p.labels for p in parts])
+    return Digits28(images, labels), test
+
+
+def _split(pages: Digits28) -> tuple[Digits28, Digits28]:
+    last = min(VALIDATION, len(pages) // 6)
+    learn = Digits28(pages.images[:-last], pages.labels[:-last])
+    return learn, Digits28(pages.images[-last:], pages.labels[-last:])
+
+
+def _scenes(config: Config, cache: Path, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
+    """Crops of rendered frames, to learn from and to choose by."""
+    frames, seed = config.frames, config.seed
+    with progress("rendering frames", frames + frames // FRAMES_HELD_OUT) as done:
+        return (
+            scene_crops(cache / "train", frames, pool, seed, done),
+            scene_crops(cache / "validation", frames // FRAMES_HELD_OUT, held_out, seed + 1, done),
+        )
+
+
+def _drawings(config: Config, cache: Path, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
+    """Crops of drawings of one digit, to learn from and to choose by."""
+    count, seed = config.drawn, config.seed
+    with progress("rendering drawings", count + count // DRAWINGS_HELD_OUT) as done:
+        return (
+            drawing_crops(cache / "train", count, pool, seed, done),
+            drawing_crops(cache / "validation", count // DRAWINGS_HELD_OUT, held_out, seed + 1, done),
+        )
+
+
+def _line(figures: dict[str, float]) -> str:
+    return "  " + "  ".join(f"{k} {v:.4f}" for k, v in figures.items())
