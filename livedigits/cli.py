@@ -24,7 +24,7 @@ from livedigits.commands.video import video
 from livedigits.commands.web import web
 from livedigits.errors import LivedigitsError
 
-TRAINING_PACKAGES = {"tensorflow": "TensorFlow", "keras": "TensorFlow", "matplotlib": "matplotlib"}
+TRAINING_PACKAGES = {"tensorflow": "TensorFlow", "keras": "TensorFlow", "matplotlib": "matplotlib", "jinja2": "Jinja2"}
 WEB_PACKAGES = ("starlette", "uvicorn")
 
 

@@ -102,5 +102,6 @@ def train(
     given = {name: value for name, value in options.items() if value is not None}
     config = replace(Config(), **{**(recipe.QUICK if quick else {}), **given})
     inputs = recipe.Inputs(out, data, strokes, backgrounds, start, formats)
-    card = recipe.follow(config, inputs, functools.partial(console.progress, log=True), functools.partial(click.echo, err=True))
+    progress, say = functools.partial(console.progress, log=True), functools.partial(click.echo, err=True)
+    card = recipe.follow(config, inputs, progress, say)
     click.echo(f"{out / 'digits.tflite'}: " + ", ".join(f"{k} {v:.4f}" for k, v in card["scores"].items()))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REAL_TIME = 33.0  # ms a frame: 30 frames a second
 FRAMES = 60  # of the sample video that are timed
-EXTRAS = {"train": ("tensorflow", "keras", "matplotlib"), "web": ("starlette", "uvicorn", "websockets")}
+EXTRAS = {"train": ("tensorflow", "keras", "matplotlib", "jinja2"), "web": ("starlette", "uvicorn", "websockets")}
 NUMBER = "407"
 ANEW = "install livedigits anew"
 PACKAGES = {"cv2": "opencv-python", "ai_edge_litert": "ai-edge-litert"}  # where a module's package has another name
