@@ -94,6 +94,8 @@ def train(
     livedigits train --data mnist.npz --strokes pens.npz --backgrounds photos/
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras  # noqa: F401  # that it is missing is said before all else
+
     from livedigits.training.model import recipe
     from livedigits.training.model.fit import Config
 
