@@ -17,8 +17,11 @@ from livedigits.recognition.rescoring import Rescoring
 from livedigits.recognition.shipped import shipped
 from livedigits.types import CLASSES
 
-CHUNKS = (32, 8)  # an interpreter is slow to change its batch size: one for many crops, one for the rest
-THREADS = 2
+CHUNKS = (
+    32,
+    8,
+)  # crops: an interpreter is slow to change its batch size, so there is one for many and one for the rest
+THREADS = 2  # of the network, in each interpreter: more wait longer than they work. Chosen by trying, and not swept.
 _QUIETENING = threading.Lock()  # two at once would put back each other's silence
 
 

@@ -13,11 +13,20 @@ import numpy as np
 from livedigits.recognition.ink import Layer
 from livedigits.recognition.regions import Regions, own_pixels
 
-SIZE = 28  # px: side of a crop
-LONGEST = 20  # px: longest side of the region in it
-AROUND = 2 * SIZE / LONGEST  # side of the surroundings over the longest side of the region
-FARTHEST = 48  # px of a layer: the surroundings of larger regions are taken from a coarser layer
-GAIN = 8.0  # thin strokes fade when a large region is reduced; they are brought back up to this factor
+SIZE = 28  # px: side of a crop, as of MNIST
+LONGEST = 20  # px: longest side of the region in it, as of MNIST
+AROUND = 2 * SIZE / LONGEST  # side of the surroundings over the longest side of the region: seen from twice as far
+
+# The rest was chosen by trying, and not swept; networks are trained on crops that were made with these values.
+
+# px of a layer: the surroundings of larger regions are taken from a coarser layer. More costs time and shows no more.
+FARTHEST = 48
+# Thin strokes fade when a large region is reduced; they are brought back up to this factor. More brings up noise, too.
+GAIN = 8.0
+# Of 255: what ink of mean strength becomes, so that 1.5 times the mean is full. More flattens strokes.
+MEAN_INK = 170
+# Of 255: what contrast of mean strength adds to the grey of the paper in the surroundings. More clips strong ink.
+MEAN_CONTRAST = 127
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
@@ -37,7 +46,7 @@ def crop(regions: Regions) -> np.ndarray:
         _surroundings(layer, (x, y, w, h), around[i])
         strengths[i] = strength / gain
     # In steps of 1 / 255, as in the files that networks are trained on.
-    crops[..., 1] = np.clip(around * (127 / strengths) + 128, 0, 255).astype(np.uint8)
+    crops[..., 1] = np.clip(around * (MEAN_CONTRAST / strengths) + 128, 0, 255).astype(np.uint8)
     crops /= 255
     return crops
 
@@ -65,7 +74,7 @@ def from_mnist(images: np.ndarray) -> np.ndarray:
 def _own_ink(ink: np.ndarray, own: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
     """The region reduced to LONGEST px, uint8, and the factor by which that strengthened its strokes, at least 1."""
     edge = cv2.dilate(own, _NEIGHBOURS)  # the soft edge of a stroke belongs to it
-    small = reduced(cv2.convertScaleAbs(ink, alpha=170 / strength) * edge)  # 255 at 1.5 times the mean
+    small = reduced(cv2.convertScaleAbs(ink, alpha=MEAN_INK / strength) * edge)
     gain = min(max(255 / max(cv2.minMaxLoc(small)[1], 1), 1.0), GAIN)
     return cv2.convertScaleAbs(small, alpha=gain), gain
 

@@ -12,22 +12,46 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-SHORT_SIDE = (160, 1080)  # px: smaller frames are enlarged to the first, larger ones reduced to the second
-LONG_SIDE = 2400  # px: bound for panoramas and rows
-COARSEST = (40, 1 / 8)  # px, and of the finest level: no level has a shorter short side
-BLOCK = 62  # px of a level: the neighbourhood whose mean is the paper; strokes up to half of it stay solid
-STROKE = 42  # px of a level: wider than any stroke that this level has to show
-LOCAL = 65  # px of a level: how far strong ink raises the threshold
-SHARE = 0.35  # of the strongest contrast nearby: above the blur around strokes, below their core
-FAINTEST_DARK = 8  # grey levels: pencil on paper stands about 16 above it
-FAINTEST_LIGHT = 16  # grey levels: chalk and screens are strong; fainter light regions are gloss and gaps
-COLOURED = 0.7  # weakest over strongest channel of a ground: below it paper is coloured, not white in warm light
-CHALK = 480  # px: in larger frames light ink is not looked for at the finest level; nobody chalks so small
-OVERLAP = 32  # px of the finest level: rows beyond those asked for, so that what lies on the edge is whole in one part
-BRIGHT = 170  # grey levels: the ground of light ink is darker
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# px: smaller frames are enlarged to this short side. More finds smaller digits in thumbnails, and costs time there.
+SMALLEST_SIDE = 160
+# px: larger frames are reduced to this short side. More finds smaller digits in large frames; cost grows as its
+# square.
+LARGEST_SIDE = 1080
+# px: bound of the long side, for panoramas and rows: less is faster, and loses their small digits.
+LONG_SIDE = 2400
+# px of a level: no level has a shorter short side. Less adds cheap levels that show only huge digits.
+COARSEST_SIDE = 40
+# Share of the finest level's short side: no level is smaller than that. Less adds levels, as above.
+COARSEST_SHARE = 1 / 8
+# px of a level: the neighbourhood whose mean is the paper. Strokes up to half of it stay solid; more follows
+# shadows less.
+BLOCK = 62
+# px of a level: wider than any stroke that this level has to show. More takes dark areas for ink; less hollows out ink.
+STROKE = 42
+# px of a level: how far strong ink raises the threshold. More hides faint digits beside strong ones, less shows the
+# lines of the paper.
+LOCAL = 65
+# Of the strongest contrast nearby: above the blur around strokes, below their core. Less joins what is close together.
+SHARE = 0.35
+# Grey levels: the least contrast of dark ink; pencil on paper stands about 16 above it. Less finds fainter ink and
+# more noise.
+FAINTEST_DARK = 8
+# Grey levels: the same of light ink. Chalk and screens are strong; fainter light marks are gloss and gaps.
+FAINTEST_LIGHT = 16
+# Weakest over strongest channel of a ground: below it paper is coloured, not white in warm light, and grey decides.
+COLOURED = 0.7
+# px: in larger frames light ink is not looked for at the finest level; nobody chalks so small. More costs time.
+CHALK = 480
+# px of the finest level: rows beyond those asked for, so that what lies on the edge is whole in one part.
+OVERLAP = 32
+# Grey levels: the ground of light ink is darker. More takes the gaps between strokes on bright paper for chalk.
+BRIGHT = 170
 
 Rows = tuple[float, float]
 """Rows of a frame from the first to the second, as shares of its height, 0..1."""
+
 ALL_ROWS: Rows = (0.0, 1.0)
 
 
@@ -67,8 +91,8 @@ class Layer:
 def working_scale(height: int, width: int) -> float:
     """The factor from frame px to px of the finest level."""
     short, long = min(height, width), max(height, width)
-    scale = min(1.0, SHORT_SIDE[1] / short, LONG_SIDE / long)
-    return max(scale, min(SHORT_SIDE[0] / short, LONG_SIDE / long))
+    scale = min(1.0, LARGEST_SIDE / short, LONG_SIDE / long)
+    return max(scale, min(SMALLEST_SIDE / short, LONG_SIDE / long))
 
 
 def working_size(image: np.ndarray) -> float:
@@ -88,7 +112,7 @@ def layers(image: np.ndarray, finest: Rows | None = ALL_ROWS, light: bool = True
     """
     height, width = image.shape[:2]
     scale = working_scale(height, width)
-    coarsest = max(COARSEST[0], COARSEST[1] * min(height, width) * scale)
+    coarsest = max(COARSEST_SIDE, COARSEST_SHARE * min(height, width) * scale)
     if finest == ALL_ROWS:
         return _both(_scaled(image, scale), scale, coarsest, light, True)
     found = _both(_scaled(image, scale / 2), scale / 2, coarsest, light, False)

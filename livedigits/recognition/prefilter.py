@@ -1,8 +1,9 @@
-"""A first glance at regions: cheap measures of a box and what surrounds it, so that most clutter is never cropped.
+"""Regions -> which are worth a crop: cheap measures of a box and what surrounds it drop most clutter.
 
 Digits stand apart on something even: the ring around them is emptier than that around a piece of texture. A
 logistic model over nine measures and their products, fitted by `python -m livedigits.training.model.prefilter`, says
-how likely a region is a digit; it costs microseconds a region, crop and network ten times as much.
+how likely a region is a digit; it costs microseconds a region, crop and network ten times as much. Its threshold is
+set where it loses the share of digits that models/prefilter.json names as `digits_lost`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,26 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from livedigits.recognition.fitted import named_model
 from livedigits.recognition.ink import Layer
 from livedigits.recognition.shipped import shipped
 
-MEASURES = 9
-_FIRST, _SECOND = np.triu_indices(MEASURES)
+MEASURES = (
+    "ink inside",  # share of ink, 0..1: in the box,
+    "ink around",  # in the ring as far as FAR around it,
+    "ink near",  # as far as NEAR
+    "log contrast inside",  # mean contrast, as log(1 + grey levels), of the same three
+    "log contrast around",
+    "log contrast near",
+    "log shape",  # width over height
+    "log size",  # longest side, px of the layer
+    "light",  # 1 for light ink
+)
+"""What the model looks at, in the order of `measures`; models/prefilter.json names each weight by it."""
+
+# Of the longest side: how far around a box is looked. The weights were fitted with these: to change one, fit again.
+FAR, NEAR = 0.5, 0.15
+_FIRST, _SECOND = np.triu_indices(len(MEASURES))
 
 
 def measures(layer: Layer, boxes: np.ndarray) -> np.ndarray:
@@ -34,9 +50,9 @@ def measures(layer: Layer, boxes: np.ndarray) -> np.ndarray:
     right, bottom = x + np.maximum(w, 1), y + np.maximum(h, 1)
     longest = np.maximum(np.maximum(w, h), 1)
     reach = np.zeros((3, len(boxes)), np.int32)  # none, far, near
-    reach[1], reach[2] = longest // 2 + 1, (longest * 0.15).astype(np.int32) + 1
+    reach[1], reach[2] = (longest * FAR).astype(np.int32) + 1, (longest * NEAR).astype(np.int32) + 1
     corners = [x - reach, y - reach, right + reach, bottom + reach]
-    out = np.empty((len(boxes), MEASURES), np.float32)
+    out = np.empty((len(boxes), len(MEASURES)), np.float32)
     for column, table in ((0, ink), (3, contrast)):
         sums, areas = _sums(table, *corners)
         sums[1:] -= sums[0]
@@ -88,6 +104,6 @@ def _sums(
 @functools.cache
 def _model() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     stored = json.loads(Path(shipped("prefilter.json")).read_text(encoding="utf-8"))
-    mean, deviation, weights = (np.array(stored[k], np.float32) for k in ("mean", "deviation", "weights"))
+    mean, deviation, weights = (part.astype(np.float32) for part in named_model(stored, MEASURES))
     weights[0] -= stored["threshold"]
     return mean, deviation, weights

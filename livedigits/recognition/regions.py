@@ -18,8 +18,18 @@ from livedigits.recognition.prefilter import log_odds, measures
 from livedigits.recognition.proposals import ALL, SMALLEST, candidates
 from livedigits.recognition.ruling import without_lines
 
-MOST = 400  # regions of a frame: a page full of digits has 300, a frame of texture thousands
-SAME = 0.8  # intersection over union above which two regions are one
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# Regions of a frame, the likeliest: a page full of digits has 300, a frame of texture thousands. More costs
+# time in texture.
+MOST = 400
+# Intersection over union above which two regions are one. Less loses digits that touch, more reads regions twice.
+SAME = 0.8
+# Of a layer's short side, and in px of it: longer regions may hold a ruled line. Less searches more for lines.
+LINED_SHARE = 0.15
+LINED = 60
+# Ink over box area: what is denser is not a net of lines.
+LINED_INK = 0.45
 
 
 class ScanPlan(NamedTuple):
@@ -211,9 +221,8 @@ def _unlined(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> np.ndarray 
     """The ink of a layer with regions too long for a digit, (h, w) uint8, without their lines; None for no lines."""
     w, h = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     longest, area = np.maximum(w, h), stats[:, cv2.CC_STAT_AREA]
-    lined = (
-        (longest >= 0.15 * layer.short_side) & (area < 0.45 * w * h) & (longest >= 60) & (np.minimum(w, h) >= SMALLEST)
-    )
+    lined = (longest >= LINED_SHARE * layer.short_side) & (area < LINED_INK * w * h)
+    lined &= (longest >= LINED) & (np.minimum(w, h) >= SMALLEST)
     lined[0] = False
     if not lined.any():
         return None

@@ -1,8 +1,8 @@
-"""What stood in the frame before and was no digit: a shelf that does not move is not read thirty times a second.
+"""What stood in the frame before and was not a digit: a shelf that does not move is not read thirty times a second.
 
-A region of the same box and layer that the network refused clearly is refused again without asking, for RECHECK seconds
-at most: whatever is new in the picture is read at once, whatever stays is read anew once a second. Layers that a frame
-was not searched for are remembered until the next that is.
+A region of the same box and layer that the network rejected clearly is rejected again without asking, for RECHECK
+seconds at most: whatever is new in the picture is read at once, whatever stays is read again once a second. Layers that
+a frame was not searched for are remembered until the next frame that is searched for them.
 """
 
 from __future__ import annotations
@@ -14,26 +14,34 @@ from livedigits.recognition.ink import Layer
 from livedigits.recognition.regions import Regions
 from livedigits.types import NO_DIGIT
 
-SAME = 0.9  # intersection over union; a camera's noise moves the edge of a region by a pixel
-CLEARLY = 0.95  # probability of "no digit"
-RECHECK = 1.0  # s
-TRACKED = 0.3  # intersection over union with a digit that is followed
-SPREAD = 10  # parts of RECHECK in which the regions of one frame are read anew, so that not all are in one frame
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# Intersection over union: the same region again; a camera's noise moves its edge by a pixel. Less takes what is new for
+# old, more reads a still shelf again and again.
+SAME = 0.9
+# Probability of "no digit" from which on a region is remembered. Less saves more, and delays doubtful digits.
+CLEARLY = 0.95
+# s after which a region is read again. More saves more, and delays a digit that was clearly rejected once.
+RECHECK = 1.0
+# Parts of RECHECK in which the regions of one frame are read again, so that not all are in one frame.
+SPREAD = 10
+# Intersection over union with a digit that is tracked: its region is always read; one bad frame shall not count.
+TRACKED = 0.3
 _Place = tuple[float, bool, int]  # scale, polarity and top of a layer
 
 
 class RejectionCache:
-    """Remembers the refused regions of the last frame in which their layer was looked at."""
+    """Remembers the rejected regions of the last frame in which their layer was looked at."""
 
     def __init__(self) -> None:
         self.boxes = np.empty((0, 4), np.int32)
         self.places = np.empty(0, np.int64)  # numbers of their layers' places
-        self.until = np.empty(0)  # s: when they are read anew
+        self.until = np.empty(0)  # s: when they are read again
         self.numbers: dict[_Place, int] = {}
         self.count = 0
 
     def known(self, regions: Regions, time: float, tracked: np.ndarray) -> np.ndarray:
-        """(n,) bool: regions that were refused a moment ago. It remembers them for the next frame.
+        """(n,) bool: regions that were rejected a moment ago. It remembers them for the next frame.
 
         Parameters
         ----------
@@ -54,12 +62,12 @@ class RejectionCache:
         return known
 
     def add(self, regions: Regions, probabilities: np.ndarray, time: float) -> None:
-        """Remembers those of the newly read regions that are clearly no digit; probabilities (n, 11)."""
-        refused = probabilities[:, NO_DIGIT] >= CLEARLY
-        turns = 7 * (self.count + np.arange(int(refused.sum()))) % SPREAD + 1
+        """Remembers those of the newly read regions that are clearly not a digit; probabilities (n, 11)."""
+        rejected = probabilities[:, NO_DIGIT] >= CLEARLY
+        turns = 7 * (self.count + np.arange(int(rejected.sum()))) % SPREAD + 1
         self.count += len(turns)
         until = time + RECHECK * turns / SPREAD
-        self._keep(self._only(slice(None)), (regions.boxes[refused], self._places(regions)[refused], until))
+        self._keep(self._only(slice(None)), (regions.boxes[rejected], self._places(regions)[rejected], until))
 
     def _only(self, index: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return self.boxes[index], self.places[index], self.until[index]

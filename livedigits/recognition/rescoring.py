@@ -14,19 +14,42 @@ from typing import Any
 import numpy as np
 
 from livedigits.recognition.boxes import shared
+from livedigits.recognition.fitted import named_card, named_model
 from livedigits.recognition.regions import Regions
 from livedigits.types import NO_DIGIT
 
-MEASURES = 8
-WEAK = 0.05  # probability of being a digit at all below which no surroundings help
-CLOSE = 5.0  # longest sides: how far neighbours are looked for
-TOGETHER = 0.3  # of the smaller box: regions that overlap more show one thing
-LIKELY, UNLIKELY = 0.6, 0.2  # digits that speak for a neighbour, regions that speak against it
+MEASURES = (
+    "network log odds",  # that it is a digit at all
+    "likeliest digit",  # its probability
+    "friends",  # likely digits of its size close by, by their probabilities
+    "root of foes",  # of the number of rejected regions close by
+    "log size",  # longest side over the frame's short side
+    "log size squared",
+    "log contrast",
+    "contrast deviation",  # from that of the other likely digits of the frame, in logarithms
+)
+"""What the model looks at, in the order of `measures`; a model card names each weight by it."""
+
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# Probability of being a digit at all below which no surroundings help. Less costs time for what is clutter anyway.
+WEAK = 0.05
+# Longest sides: how far neighbours are looked for. The weights were fitted with this and the values below: to change
+# one, fit again.
+CLOSE = 5.0
+# Of the smaller box: regions that overlap more show one thing, and count once.
+TOGETHER = 0.3
+# Probability from which on a region speaks for a neighbour, and below which it speaks against it.
+LIKELY, UNLIKELY = 0.6, 0.2
+# Logarithm of the sizes' ratio: up to which likely digits are friends, and refused regions foes.
+FRIENDS_SIZE, FOES_SIZE = 0.5, 1.0
+# Friends, and foes, beyond which more say no more.
+MOST_FRIENDS, MOST_FOES = 4, 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rescoring:
-    """The logistic model: mean, deviation (8,) of the measures, weights (9,), the first one constant."""
+    """The logistic model: mean, deviation (8,) of the MEASURES, weights (9,), the first one constant."""
 
     mean: np.ndarray
     deviation: np.ndarray
@@ -36,8 +59,13 @@ class Rescoring:
     def from_card(stored: dict[str, Any] | None) -> Rescoring:
         """As a model card holds it; without one the network's odds count as they are."""
         if not stored:
-            return Rescoring(np.zeros(MEASURES), np.ones(MEASURES), np.array([0.0, 1.0] + [0.0] * (MEASURES - 1)))
-        return Rescoring(*(np.array(stored[k]) for k in ("mean", "deviation", "weights")))
+            n = len(MEASURES)
+            return Rescoring(np.zeros(n), np.ones(n), np.array([0.0, 1.0] + [0.0] * (n - 1)))
+        return Rescoring(*named_model(stored, MEASURES))
+
+    def to_card(self) -> dict[str, Any]:
+        """As a model card holds it: each measure's mean, deviation and weight by its name."""
+        return named_card(self.mean, self.deviation, self.weights, MEASURES)
 
     def probability(
         self, regions: Regions, probabilities: np.ndarray, shape: tuple[int, ...], rejected: np.ndarray
@@ -73,8 +101,8 @@ def measures(
     likely = chance > LIKELY
     # Pieces of digits, the gaps in them, and what joins them to others are no clutter.
     unlikely = (chance < UNLIKELY) & ~(shared(boxes, boxes[likely]) > TOGETHER).any(1)
-    friends = np.minimum((near & (size < 0.5))[:, likely] @ (chance[likely] * _once(boxes[likely])), 4)
-    foes = np.minimum((near & (size < 1))[:, unlikely] @ _once(boxes[unlikely]), 12)
+    friends = (near & (size < FRIENDS_SIZE))[:, likely] @ (chance[likely] * _once(boxes[likely]))
+    foes = (near & (size < FOES_SIZE))[:, unlikely] @ _once(boxes[unlikely])
     relative = np.log(longest[index] / min(shape[:2]))
     contrast = np.log([_contrast(regions, i) + 1 for i in index])
     others = contrast[likely[index]]
@@ -83,8 +111,8 @@ def measures(
         [
             np.log(digit[index] / (1 - digit[index])),
             probabilities[index, :NO_DIGIT].max(1),
-            friends,
-            np.sqrt(foes),
+            np.minimum(friends, MOST_FRIENDS),
+            np.sqrt(np.minimum(foes, MOST_FOES)),
             relative,
             relative**2,
             contrast,

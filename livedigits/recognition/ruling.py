@@ -13,17 +13,28 @@ import numpy as np
 
 from livedigits.recognition.ink import Layer, threshold
 
-RUN = 17  # px of a level: the shortest run of a line; a line of 3 px tilted by 8 degrees still has such runs
-LONG = 70  # px of a level, and
-LONG_SHARE = 0.15  # of its short side: shorter straight strokes may belong to a digit
-THICK = 7  # px of a level: mean thickness of a line
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# px of a level: the shortest run of a line. A line of 3 px tilted by 8 degrees still has such runs; less eats strokes.
+RUN = 17
+# px of a level: shorter straight strokes may belong to a digit. Less takes the bars of large digits for lines.
+LONG = 70
+# The same as a share of the level's short side.
+LONG_SHARE = 0.15
+# px of a level: mean thickness of a line. More takes broad strokes for lines, less leaves thick ruling in.
+THICK = 7
+# Rise over run of a line: more takes slanted strokes for lines.
+SLOPE = 0.3
+# px beyond THICK over which ink on both sides of a line is joined again. More joins the line's neighbours.
+CROSSING = 3
+
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
 def without_lines(layer: Layer, lined: np.ndarray) -> np.ndarray | None:
     """The ink of a layer without the long straight lines; None when there are none.
 
-    The threshold is made anew without them: a faint digit beside a strong table line had fallen below it.
+    The threshold is computed again without them: a faint digit beside a strong table line had fallen below it.
 
     Parameters
     ----------
@@ -43,7 +54,7 @@ def without_lines(layer: Layer, lined: np.ndarray) -> np.ndarray | None:
         ink = cv2.subtract(ink, cv2.dilate(lines, _NEIGHBOURS) * np.uint8(255))
     kept = threshold(ink, layer.light)
     # A stroke that crosses a line has ink on both sides of it: closing across the line brings the crossing back.
-    reach = THICK + 3
+    reach = THICK + CROSSING
     for crossed, kernel in ((horizontal, np.ones((reach, 1), np.uint8)), (vertical, np.ones((1, reach), np.uint8))):
         if crossed is not None:
             near = cv2.dilate(crossed, _NEIGHBOURS) & layer.mask
@@ -66,4 +77,4 @@ def _lines(mask: np.ndarray, run: tuple[int, int], long: float) -> np.ndarray | 
 def _straight(contour: np.ndarray, long: float, horizontal: bool) -> bool:
     _, _, width, height = cv2.boundingRect(contour)
     length, across = (width, height) if horizontal else (height, width)
-    return length >= long and across <= 0.3 * length + THICK and cv2.contourArea(contour) <= THICK * length
+    return length >= long and across <= SLOPE * length + THICK and cv2.contourArea(contour) <= THICK * length

@@ -1,6 +1,6 @@
-"""Frame of a video -> what of it is looked at: everything in turn, so that each frame costs about the same.
+"""Frame of a video -> what of it is scanned: everything in turn, so that each frame costs about the same.
 
-A thorough look costs five times as much as a usual one. Digits that only it shows stay on their tracks between.
+A full scan costs five times as much as a usual one. Digits that only it shows stay on their tracks between.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ from livedigits.recognition.ink import ALL_ROWS, working_size
 from livedigits.recognition.regions import FULL_SCAN, ScanPlan
 from livedigits.recognition.tracker import FORGOTTEN
 
-EVERY = 0.07  # s between turns: fewer than half of a camera's 30 frames; after half a second all was looked at
-LARGE = 600  # px: short side of a frame from which on its finest level is left to the turns,
-STRIPS = 4  # one of so many strips of it in each
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# s between extras: fewer than half of a camera's 30 frames have one; after half a second all was looked at. Less finds
+# new digits sooner, and costs more.
+EVERY = 0.07
+# px: short side of a frame from which on its finest level is left to the extras, because it costs most.
+LARGE = 600
+# Strips of the finest level, one in each of its extras. More cost less each, and take longer for all.
+STRIPS = 4
 
 
 class Cycle(NamedTuple):

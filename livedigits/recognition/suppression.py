@@ -14,13 +14,24 @@ from livedigits.recognition.boxes import covered, iou, shared
 from livedigits.recognition.grouping import within_numbers
 from livedigits.types import NO_DIGIT, Digits
 
-SHARED = 0.45  # of the smaller box: two regions that overlap more compete
-INSIDE = 0.9  # of a part's box in that of its whole
-ALIKE = 0.95  # of a region's confidence: least that of its part or whole in its place
-STRAY = 0.7  # of a whole's ink per area: what it adds to a part with less is no piece, but a line or a speck close by
-WHOLE = 0.03  # probability that a region may lack per doubling of its box over a region inside it
-SAME_AS_BEFORE = 0.8  # intersection over union with a digit of the frame before: the same region again
-STEADY = 0.05  # probability by which it may be less likely than another of the same digit: a box shall not jump
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# Of the smaller box: two regions that overlap more compete. Less loses digits that touch, more reads pieces beside
+# wholes.
+SHARED = 0.45
+# Of a part's box: how much of it lies in that of its whole.
+INSIDE = 0.9
+# Of a region's confidence: least that of its part or whole in its place. Less keeps more wholes, with strays in them.
+ALIKE = 0.95
+# Of a whole's ink per area: what it adds to a part with less is not a piece, but a line or a speck close by.
+STRAY = 0.7
+# Probability that a region may lack per doubling of its box over a region inside it. More prefers wholes to parts.
+WHOLE = 0.03
+# Intersection over union with a digit of the frame before: the same region again. Less holds on to boxes that moved.
+SAME_AS_BEFORE = 0.8
+# Probability by which it may be less likely than another of the same digit: a box shall not jump.
+STEADY = 0.05
+
 NO_BOXES = np.empty((0, 4), np.float32)
 Explained = Callable[[int, int], float]
 """Share 0..1 of a region's ink that lies in the box of a part of it, by the indices of whole and part."""

@@ -16,17 +16,39 @@ from livedigits.recognition.boxes import shared
 from livedigits.recognition.suppression import SHARED
 from livedigits.types import Digits
 
-MEMORY = 0.85  # share of the evidence kept from frame to frame: about the last seven frames decide
-SURE = 0.9  # confidence at which a digit is shown at its first frame
-GOING_ON = 0.5  # of min_confidence: enough for a digit that was there before
-UNSEEN = (0.15, 0.6)  # seconds a digit that is not found goes on being shown, at least and at most;
-PATIENCE = 1.5  # between them, times the seconds between its last sightings: small ones are looked for every 0.5 s
-RARE = 0.35  # seconds between the sightings of a new digit, until more is known
-FORGOTTEN = 1.0  # seconds after which it gets a new identity when it returns
-REACH = 0.9  # of a digit's longest side: how far it may be from where it was expected
-LIKE = 1.8  # how many times larger or smaller it may have become
-INSIDE = 0.5  # of a digit's box: one that was not found and is farther out of the frame than that has left it
-BOX = 0.6  # share of the new box in the shown one
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# Share of the evidence kept from frame to frame: about the last seven frames decide. More is steadier and slower.
+MEMORY = 0.85
+# Confidence at which a digit is shown at its first frame. Less shows digits sooner, and more that are none.
+SURE = 0.9
+# Of min_confidence: enough for a digit that is tracked already. Less keeps digits over blurred frames, and false ones.
+GOING_ON = 0.5
+# s that a digit which is not found goes on being shown, at least and at most. More flickers less and trails more;
+UNSEEN = (0.15, 0.6)
+# between them it is so many times the seconds between its last sightings: small ones are looked for every 0.5 s.
+PATIENCE = 1.5
+# Share of that pause that is remembered when it gets shorter.
+PAUSE_MEMORY = 0.8
+# s between the sightings of a new digit, until more is known.
+RARE = 0.35
+# s after which a digit gets a new track when it returns. More mistakes a new digit for an old one.
+FORGOTTEN = 1.0
+# Of a digit's longest side: how far it may be from where it was expected. More swaps neighbours, less loses
+# fast sheets.
+REACH = 0.9
+# How many times larger or smaller it may have become.
+LIKE = 1.8
+# What a change of size, in logarithms, and another label cost in a match, against a distance of one longest side.
+SIZE_COST, LABEL_COST = 0.5, 0.35
+# Of a digit's box: one that was not found and is farther out of the frame than that has left it.
+INSIDE = 0.5
+# Share of the new box in the shown one. More follows changes of size faster, and jumps more.
+BOX = 0.6
+# Share of the new velocity in the predicted one. More follows turns faster, and overshoots more.
+VELOCITY = 0.5
+# Least probability that counts as evidence: one bad frame shall not outweigh all others.
+LEAST_EVIDENCE = 1e-4
 
 
 @dataclass
@@ -116,7 +138,7 @@ class Tracker:
                     Track(
                         self.count,
                         digits.boxes[i].astype(np.float64),
-                        np.log(probabilities + 1e-4),
+                        np.log(probabilities + LEAST_EVIDENCE),
                         probabilities,
                         time,
                     )
@@ -137,7 +159,7 @@ class Tracker:
         ratio = np.maximum(size_old[:, None] / size_new, size_new / size_old[:, None])
         distance /= np.sqrt(size_old[:, None] * size_new)
         other = 1 - np.exp(np.stack([t.evidence - t.evidence.max() for t in self.tracks]))[:, digits.labels]
-        cost = distance + 0.5 * np.log(ratio) + 0.35 * other
+        cost = distance + SIZE_COST * np.log(ratio) + LABEL_COST * other
         cost[(distance > REACH) | (ratio > LIKE)] = np.inf
         pairs: list[tuple[Track, int]] = []
         used_tracks: set[int] = set()
@@ -194,12 +216,12 @@ def _continue(track: Track, digits: Digits, i: int, time: float, elapsed: float)
     probabilities = digits.probabilities[i].astype(np.float64)
     moved = (new[:2] + new[2:] / 2) - (track.box[:2] + track.box[2:] / 2)
     if elapsed > 0:
-        track.velocity = 0.5 * track.velocity + 0.5 * moved / elapsed
+        track.velocity = (1 - VELOCITY) * track.velocity + VELOCITY * moved / elapsed
     expected = track.box + np.r_[moved, 0, 0]  # the place is taken at once, the size is smoothed: no trailing
     track.box = expected + BOX * (new - expected)
-    track.evidence = MEMORY * track.evidence + np.log(probabilities + 1e-4)
+    track.evidence = MEMORY * track.evidence + np.log(probabilities + LEAST_EVIDENCE)
     track.hits += 1
     share = max(1 - MEMORY, 1 / track.hits)  # at first the mean: its first frame is likely its best
     track.probabilities += share * (probabilities - track.probabilities)
-    track.pause = max(time - track.seen, 0.8 * track.pause)
+    track.pause = max(time - track.seen, PAUSE_MEMORY * track.pause)
     track.seen = time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,8 @@ from livedigits.recognition.flat_images import drawn
 from livedigits.recognition.proposals import ALL
 from livedigits.recognition.regions import Regions, ScanPlan, find_all_regions, find_regions
 from livedigits.recognition.rejection_cache import RECHECK, RejectionCache
-from livedigits.recognition.rescoring import Rescoring
+from livedigits.recognition.rescoring import MEASURES, Rescoring
+from livedigits.recognition.shipped import shipped
 from livedigits.training.model.rescoring import Seen, threshold
 from tests.pages import page
 
@@ -166,3 +168,25 @@ def test_the_threshold_is_one_of_those_with_the_best_f1():
     rows = {row["threshold"]: row for row in table}
     assert rows[0.5]["f1"] == pytest.approx(2 / 3, abs=1e-4) and rows[0.5]["false_per_frame"] == 1
     assert rows[0.55]["f1"] == 1 and rows[0.85]["f1"] == 0
+
+
+def test_fitted_models_name_their_measures_and_old_files_still_load(tmp_path):
+    card = json.loads(shipped("digits.json").read_text())["rescoring"]
+    assert list(card["measures"]) == list(MEASURES)
+    assert set(card["weights"]) == {"constant", *MEASURES}
+    new = Rescoring.from_card(card)
+    turned = {"measures": card["measures"], "weights": dict(reversed(card["weights"].items()))}
+    lists = {"mean": new.mean.tolist(), "deviation": new.deviation.tolist(), "weights": new.weights.tolist()}
+    for stored in (turned, lists, new.to_card()):
+        again = Rescoring.from_card(stored)
+        for name in ("mean", "deviation", "weights"):
+            assert getattr(again, name).tolist() == getattr(new, name).tolist()
+    model = tmp_path / "digits.tflite"
+    shutil.copy(shipped("digits.tflite"), model)
+    model.with_suffix(".json").write_text(json.dumps({"min_confidence": 0.6, "context": lists}))  # as in 0.1.0
+    assert Classifier(model).rescoring.weights.tolist() == new.weights.tolist()
+
+
+def test_a_model_of_other_measures_is_refused():
+    with pytest.raises(ValueError, match="network log odds"):
+        Rescoring.from_card({"measures": {"height": {"mean": 0, "deviation": 1}}, "weights": {"constant": 0}})

@@ -14,7 +14,8 @@ import numpy as np
 
 from livedigits.outputs.progress import bar
 from livedigits.recognition.boxes import iou
-from livedigits.recognition.prefilter import measures, terms
+from livedigits.recognition.fitted import named_card
+from livedigits.recognition.prefilter import MEASURES, measures, terms
 from livedigits.recognition.regions import find_all_regions
 from livedigits.training.dataset.harvest import NO_DIGIT, label
 from livedigits.training.dataset.pools import pools
@@ -38,7 +39,7 @@ def look(scene: Scene) -> Looked:
     """Measures all marks of a rendered frame."""
     marks = find_all_regions(scene.image)
     labels = label(marks, scene)
-    measured = np.empty((len(marks), 9), np.float32)
+    measured = np.empty((len(marks), len(MEASURES)), np.float32)
     for layer in np.unique(marks.layer):
         mine = marks.layer == layer
         measured[mine] = measures(marks.layers[layer], marks.inside[mine])
@@ -67,9 +68,7 @@ def fit(looked: list[Looked]) -> dict[str, object]:
     threshold = float(np.quantile(best, LOST))
     refused = float((score[known][~digit] < threshold).mean())
     return {
-        "mean": mean.round(6).tolist(),
-        "deviation": deviation.round(6).tolist(),
-        "weights": weights.round(5).tolist(),
+        **named_card(mean.round(6), deviation.round(6), weights.round(5), MEASURES),
         "threshold": round(threshold, 4),
         "digits_lost": LOST,
         "others_refused": round(refused, 4),
@@ -89,7 +88,7 @@ def main(strokes: tuple[Path, ...], backgrounds: Path | None, frames: int, seed:
             looked.append(part)
             done(1)
     stored = fit(looked)
-    out.write_text(json.dumps(stored) + "\n", encoding="utf-8")
+    out.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     click.echo(f"{out}: {stored['others_refused']:.1%} of what is no digit refused, {LOST:.1%} of digits lost")
 
 

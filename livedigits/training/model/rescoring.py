@@ -78,24 +78,20 @@ def see(scene: Scene, classifier: Classifier, done: Callable[[int], Any] = lambd
     )
 
 
-def fit(frames: Iterable[Seen]) -> dict[str, list[float]]:
+def fit(frames: Iterable[Seen]) -> dict[str, Any]:
     """The model as a card stores it: logistic regression by Newton's method.
 
     Of marks that overlap only the best counts, as in suppress: a likely half of a digit is false, but does no harm.
     """
     found = [_measured(frame) for frame in frames]
-    measured = np.concatenate([np.empty((0, MEASURES)), *(inputs for inputs, _ in found)])
+    measured = np.concatenate([np.empty((0, len(MEASURES))), *(inputs for inputs, _ in found)])
     digit = np.concatenate([np.empty(0), *(right for _, right in found)])
     if not len(measured):
         return {}
     mean, deviation = measured.mean(0), np.maximum(measured.std(0), 1e-3)
     terms = np.concatenate([np.ones((len(measured), 1)), (measured - mean) / deviation], 1)
     weights = logistic.fit(terms, digit, RIDGE)
-    return {
-        "mean": mean.round(5).tolist(),
-        "deviation": deviation.round(5).tolist(),
-        "weights": weights.round(4).tolist(),
-    }
+    return Rescoring(mean.round(5), deviation.round(5), weights.round(4)).to_card()
 
 
 def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
@@ -104,7 +100,7 @@ def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
     index = survivors(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
     index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
     if not len(index):
-        return np.empty((0, MEASURES)), np.empty(0, bool)
+        return np.empty((0, len(MEASURES))), np.empty(0, bool)
     match = iou(frame.marks.boxes[index], frame.boxes).max(1, initial=0) >= MATCH
     return measures(frame.marks, frame.probabilities, frame.shape, NONE, index), match
 
