@@ -86,7 +86,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except FileNotFoundError as error:
         raise LivedigitsError(f"no file {path}") from error
-    except (OSError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile) as error:
         raise LivedigitsError(f"{path} is no .npz file of arrays") from error
 
 

@@ -1,0 +1,58 @@
+"""livedigits evaluate, as its user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from livedigits.commands.evaluate import evaluate as command
+from livedigits.errors import LivedigitsError
+from livedigits.recognition.shipped import shipped
+from tests.training.made_up import digits
+
+pytestmark = pytest.mark.skipif(not shipped("digits.tflite").exists(), reason="there is no models/digits.tflite")
+
+
+@pytest.fixture
+def mnist_file(tmp_path: Path) -> Path:
+    made = digits(30)
+    path = tmp_path / "mnist.npz"
+    np.savez(path, x_train=made.images, y_train=made.labels, x_test=made.images, y_test=made.labels)
+    return path
+
+
+def test_the_command_prints_a_table_and_writes_json(mnist_file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "own.npz"
+    np.savez(other, x=digits(20).images, y=digits(20).labels)
+    target = tmp_path / "figures.json"
+    given = ["--data", str(mnist_file), "--data", str(other), "--frames", "0", "--json", str(target)]
+    result = CliRunner().invoke(command, given)
+    assert result.exit_code == 0, result.output
+    assert "MNIST test" in result.output and "under corruptions" in result.output
+    sets = json.loads(target.read_text())["sets"]
+    assert sets["MNIST test"]["crops"] == 30 and sets["own"]["crops"] == 20
+
+
+def test_json_on_standard_output_stands_alone(mnist_file: Path) -> None:
+    result = CliRunner().invoke(command, ["--data", str(mnist_file), "--frames", "0", "--json", "-"])
+    assert json.loads(result.stdout)["model"]["file"] == "digits.tflite"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--model", "missing.tflite"], "missing.tflite"),
+        (["--data", "missing.npz"], "missing.npz"),
+        (["--data", "{mnist}", "--data", "{mnist}"], "both hold MNIST"),
+        (["--data", "{mnist}", "--strokes", "missing.npz"], "missing.npz"),
+        (["--data", "{mnist}", "--json", "{mnist}"], "to be read and to be written"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(given: list[str], message: str, mnist_file: Path) -> None:
+    result = CliRunner().invoke(command, [part.format(mnist=mnist_file) for part in given])
+    assert isinstance(result.exception, LivedigitsError) and message in str(result.exception)
+    assert "\n" not in str(result.exception)
