@@ -21,8 +21,6 @@ from livedigits.training.evaluation.measures import NO_DIGIT
 Network = Callable[[np.ndarray], np.ndarray]
 """Crops (n, 28, 28, 2) float32 to probabilities (n, 11), as livedigits.recognition.classifier.Classifier."""
 
-SHOWN = 40  # answers in the grid of predictions
-SHOWN_WRONG = 10  # of which mistakes, at most
 _PART = 2048  # crops that are float at the same time
 
 
@@ -59,11 +57,7 @@ def evaluate(
         make_folder(report)
     network = Classifier(model) if isinstance(model, Path) else model
     threshold = float(getattr(network, "min_confidence", 0.5))
-    named: dict[str, Crops] = {"MNIST test": (mnist.images, mnist.labels)}
-    named |= {name: (crops, labels.astype(np.int64)) for name, (crops, labels) in others.items()}
-    for name, (_, labels) in named.items():
-        if not len(labels) or labels.min() < 0 or labels.max() > NO_DIGIT:
-            raise LivedigitsError(f"{name}: labels must be 0 to 9, or 10 for no digit, and there must be some")
+    named = {"MNIST test": (mnist.images, mnist.labels), **_checked(others)}
     answers = {name: classified(network, crops, progress) for name, (crops, _) in named.items()}
     figures = {
         "model": _about(model, network, threshold),
@@ -74,6 +68,14 @@ def evaluate(
     if report is not None:
         _write(report, figures, named, answers, samples)
     return figures
+
+
+def _checked(sets: Mapping[str, Crops]) -> dict[str, Crops]:
+    """The sets, their labels int64; LivedigitsError where one is empty or has another label."""
+    for name, (_, labels) in sets.items():
+        if not len(labels) or labels.min() < 0 or labels.max() > NO_DIGIT:
+            raise LivedigitsError(f"{name}: labels must be 0 to 9, or 10 for no digit, and there must be some")
+    return {name: (crops, labels.astype(np.int64)) for name, (crops, labels) in sets.items()}
 
 
 def make_folder(folder: Path) -> None:
@@ -112,33 +114,48 @@ def measured(probabilities: np.ndarray, labels: np.ndarray, threshold: float) ->
     the digits shown.
     """
     is_digit = labels != NO_DIGIT
-    digits, sure = measures.confidence(probabilities)
+    right = measures.confidence(probabilities)[0] == labels
     matrix = measures.confusion(probabilities, labels)
     overall, per_class = measures.accuracy(matrix)
-    answers = measures.reliability(probabilities.max(1), probabilities.argmax(1) == labels)
-    shown = sure >= threshold
-    temperature = measures.fit_temperature(probabilities, labels)
-    warmed = measures.tempered(probabilities, temperature)
-    curve = measures.coverage(probabilities, labels)
-    used = measures.coverage(probabilities, labels, np.array([threshold]))
     return {
         "crops": len(labels),
         "digits": int(is_digit.sum()),
         "accuracy": _rounded(overall),
-        "accuracy_of_ten": _rounded((digits == labels)[is_digit].mean()) if is_digit.any() else None,
+        "accuracy_of_ten": _rounded(right[is_digit].mean()) if is_digit.any() else None,
         "per_class": _rounded(per_class),
         "confusion": matrix.tolist(),
+        **_calibration(probabilities, labels, threshold),
+        **_shown(probabilities, labels, threshold),
+        "rejection": _rejection(probabilities, is_digit) if is_digit.any() and not is_digit.all() else None,
+    }
+
+
+def _calibration(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> dict[str, Any]:
+    """Whether confidence means what it says, as it is and at the temperature that would suit best."""
+    right = probabilities.argmax(1) == labels
+    answers = measures.reliability(probabilities.max(1), right)
+    digits, sure = measures.confidence(probabilities)
+    shown = sure >= threshold
+    temperature = measures.fit_temperature(probabilities, labels)
+    warmed = measures.tempered(probabilities, temperature)
+    return {
         "calibration_error": _rounded(answers.error),
         "calibration_error_shown": _rounded(measures.reliability(sure[shown], (digits == labels)[shown]).error),
         "temperature": _rounded(temperature),
-        "calibration_error_at_temperature": _rounded(
-            measures.reliability(warmed.max(1), probabilities.argmax(1) == labels).error
-        ),
+        "calibration_error_at_temperature": _rounded(measures.reliability(warmed.max(1), right).error),
         "reliability": {
             "counts": answers.counts.tolist(),
             "confidence": _rounded(answers.confidence),
             "accuracy": _rounded(answers.accuracy),
         },
+    }
+
+
+def _shown(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> dict[str, Any]:
+    """What is shown and what of it is wrong, at the threshold and at others."""
+    used = measures.coverage(probabilities, labels, np.array([threshold]))
+    curve = measures.coverage(probabilities, labels)
+    return {
         "at_threshold": {
             "threshold": threshold,
             "lost": _rounded(1 - used.coverage[0]),
@@ -151,7 +168,6 @@ def measured(probabilities: np.ndarray, labels: np.ndarray, threshold: float) ->
             "error": _rounded(curve.error),
             "false": _rounded(curve.false),
         },
-        "rejection": _rejection(probabilities, is_digit) if is_digit.any() and not is_digit.all() else None,
     }
 
 
@@ -202,69 +218,14 @@ def _write(
     answers: Mapping[str, np.ndarray],
     samples: Crops | None,
 ) -> None:
-    from livedigits.training.evaluation import page
+    from livedigits.training.evaluation.page import page
+    from livedigits.training.evaluation.pictures import pictures_of
 
-    pictures = _pictures(figures, named, answers, samples)
+    pictures = pictures_of(figures, named, answers, samples)
     try:
         for picture in pictures:
             (folder / f"{picture.file}.png").write_bytes(picture.light)
         (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-        (folder / "index.html").write_text(page.page(figures, pictures), encoding="utf-8")
+        (folder / "index.html").write_text(page(figures, pictures), encoding="utf-8")
     except OSError as error:
         raise LivedigitsError(f"cannot write the report to {folder}: {error.strerror}") from error
-
-
-def _pictures(
-    figures: dict[str, Any],
-    named: Mapping[str, Crops],
-    answers: Mapping[str, np.ndarray],
-    samples: Crops | None,
-) -> list[Any]:
-    from livedigits.training.evaluation import plots
-    from livedigits.training.evaluation.page import Picture, slug
-
-    pictures = []
-    threshold = figures["model"]["min_confidence"]
-
-    def add(group: str, name: str, about: str, draw: Callable[..., bytes | None], *given: Any) -> None:
-        light, dark = draw(*given), draw(*given, dark=True)
-        if light is not None and dark is not None:
-            pictures.append(Picture(group, name, about, f"{slug(group)}-{slug(name)}", light, dark))
-
-    for name, (crops, labels) in named.items():
-        chances, marks = answers[name], crops if crops.ndim == 3 else crops[..., 0]
-        digits = labels != NO_DIGIT
-        some = _some(chances.argmax(1) == labels)
-        add(name, "Predictions", "At random, with more mistakes than their share; bars are the ten probabilities.",
-            plots.predictions, marks[some], labels[some], chances[some])  # fmt: skip
-        add(name, "Worst mistakes", "Truth → answer, and how sure the network was. "
-            f"The {plots.WORST} surest at most.", plots.mistakes, marks, labels, chances)  # fmt: skip
-        if not digits.any():
-            continue
-        add(name, "Confusion", "What was taken for what; \"none\" is no digit.",
-            plots.confusion, np.array(figures["sets"][name]["confusion"]))  # fmt: skip
-        sure = measures.reliability(chances.max(1), chances.argmax(1) == labels)
-        add(name, "Reliability", "Of answers with a confidence of 0.9, nine in ten should be right: "
-            "on the dashed line confidence means what it says.", plots.reliability, sure)  # fmt: skip
-        add(name, "Coverage", "Digits less sure than the threshold are not shown: fewer are shown, and fewer wrongly.",
-            plots.coverage, measures.coverage(chances, labels), threshold)  # fmt: skip
-    first = next(iter(named.values()))[0][:1]
-    robust = figures["corruptions"]
-    examples = [corrupted(first, name)[0] for name in CORRUPTIONS]
-    add("Robustness", "Corruptions", "Accuracy on MNIST's test half under the 15 corruptions of MNIST-C, written anew. "
-        "Pale: the digit is right among ten, but \"no digit\" is likelier.",
-        plots.corruptions, robust["accuracy"], robust["accuracy_of_ten"], examples)  # fmt: skip
-    if figures["history"]:
-        add("Training", "Curves", "The dot is the best epoch.", plots.training_curves, figures["history"])
-    if samples is not None:
-        add("Training", "Samples", "Digits as they are, and as training warps them anew each time. Side by side: the "
-            "mark and, from twice as far, its surroundings.", plots.samples, *samples)  # fmt: skip
-    return pictures
-
-
-def _some(right: np.ndarray) -> np.ndarray:
-    """Indices of up to SHOWN answers drawn at random, mistakes among them as far as there are any."""
-    order = np.random.default_rng(0).permutation(len(right))
-    wrong = order[~right[order]][:SHOWN_WRONG]
-    chosen = np.concatenate([wrong, order[right[order]][: SHOWN - len(wrong)]])
-    return np.sort(chosen)

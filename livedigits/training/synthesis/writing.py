@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,9 +11,32 @@ from livedigits.training.synthesis.ruling import Ruling, Slot
 from livedigits.training.synthesis.strokes import Character
 from livedigits.training.synthesis.writers import Placed, Writer
 
+# Estimates of what people write, not counted anywhere. What has a larger share is learned better, at the others' cost.
+STYLES = {"digits": 0.21, "numbers": 0.19, "sums": 0.14, "mixed": 0.12, "order": 0.11, "same": 0.08, "text": 0.15}
+GAPS = {(-0.10, 0.06): 0.2, (0.06, 0.4): 0.5, (0.4, 2.0): 0.3}  # share of pages whose marks stand so far apart, heights
+
 
 def _label(rng: np.random.Generator) -> int:
     return int(rng.integers(10))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """How one person fills a page with rows; px of the page, where nothing else is said.
+
+    style: one of STYLES; gap: between marks, in heights; joined: share of the letters of words that are joined up;
+    cell: width of the squares that marks are written in, 0 for anywhere.
+    """
+
+    style: str
+    gap: float
+    pitch: float
+    left: float
+    right: float
+    top: float
+    count: int
+    joined: float
+    cell: float
 
 
 def lines(
@@ -25,62 +49,99 @@ def lines(
     letters: bool = False,
 ) -> list[Placed]:
     """Rows of digits, numbers, sums and text, or of letters alone, as people fill a page of size width, height px."""
+    rows = _rows(rng, size, height, ruling, letters)
+    out: list[Placed] = []
+    for row in range(rows.count):
+        x, y = rows.left + rng.normal(0, 0.1) * height, rows.top + row * rows.pitch
+        if y + height > size[1] * 0.995 or len(out) >= most:
+            break
+        out += _row(rng, writer, rows, row, (x, y), height, most - len(out), letters)
+    return out
+
+
+def _rows(rng: np.random.Generator, size: tuple[float, float], height: float, ruling: Ruling, letters: bool) -> _Rows:
     width, depth = size
-    shares = {"digits": 0.21, "numbers": 0.19, "sums": 0.14, "mixed": 0.12, "order": 0.11, "same": 0.08, "text": 0.15}
-    style = "text" if letters and rng.random() < 0.75 else str(rng.choice(list(shares), p=list(shares.values())))
-    gap = float(
-        rng.choice([rng.uniform(-0.10, 0.06), rng.uniform(0.06, 0.4), rng.uniform(0.4, 2.0)], p=[0.2, 0.5, 0.3])
-    )
+    style = "text" if letters and rng.random() < 0.75 else str(rng.choice(list(STYLES), p=list(STYLES.values())))
+    gap = rng.choice([rng.uniform(*bounds) for bounds in GAPS], p=list(GAPS.values()))
     pitch = height * rng.uniform(1.25, 2.6)
     left = rng.uniform(0.02, 0.3) * width
     right = width * (0.98 if rng.random() < 0.7 else rng.uniform(0.5, 0.98))
     top = rng.uniform(0.02, 0.6) * depth if depth > 2 * height else max(0.0, depth - height) * rng.uniform(0.2, 0.8)
-    rows = int(rng.integers(1, 4)) if rng.random() < 0.6 else 99
-    on_lines = ruling.kind in ("ruled", "squared") and not ruling.upright and rng.random() < 0.7
-    if on_lines:
+    count = int(rng.integers(1, 4)) if rng.random() < 0.6 else 99
+    if ruling.kind in ("ruled", "squared") and not ruling.upright and rng.random() < 0.7:  # on the lines
         pitch = ruling.pitch[1] * max(1.0, np.ceil(1.1 * height / ruling.pitch[1]))
         first = np.ceil((top + height - ruling.origin[1]) / ruling.pitch[1])
         top = ruling.origin[1] + first * ruling.pitch[1] - height * rng.uniform(0.95, 1.25)
-    joined = rng.choice([0.0, 0.6, 1.0], p=[0.5, 0.25, 0.25]) if style == "text" else 0.0  # share of letters
-    step = ruling.pitch[0] * max(1.0, np.ceil(0.7 * height / ruling.pitch[0])) if ruling.kind == "squared" else 0.0
-    in_cells = step > 0 and rng.random() < 0.4
+    joined = rng.choice([0.0, 0.6, 1.0], p=[0.5, 0.25, 0.25]) if style == "text" else 0.0
+    cell = ruling.pitch[0] * max(1.0, np.ceil(0.7 * height / ruling.pitch[0])) if ruling.kind == "squared" else 0.0
+    cell = cell if cell > 0 and rng.random() < 0.4 else 0.0
+    return _Rows(style, float(gap), pitch, left, right, top, count, joined, cell)
+
+
+def _row(
+    rng: np.random.Generator,
+    writer: Writer,
+    rows: _Rows,
+    number: int,
+    start: tuple[float, float],
+    height: float,
+    most: int,
+    letters: bool,
+) -> list[Placed]:
+    """At most so many marks in the row of this number, from `start`, x and y, to the right."""
+    x, y = start
+    drift = rng.normal(0, 0.015)
+    said = _Said(rng, writer, rows, number, letters)
+    last: np.ndarray | None = None  # where the pen left the letter before, of the same word
     out: list[Placed] = []
-    for row in range(rows):
-        x, y = left + rng.normal(0, 0.1) * height, top + row * pitch
-        if y + height > depth * 0.995 or len(out) >= most:
+    while len(out) < most:
+        mark = writer.place(said.next(), x, y + drift * (x - rows.left), height)
+        wide = mark.box[2] - mark.box[0]
+        if x + wide > rows.right:
             break
-        drift = rng.normal(0, 0.015)
-        value, run = _label(rng), int(rng.integers(1, 7))
-        word: list[Character] = []  # what is left of it, in text
-        last: np.ndarray | None = None  # where the pen left the letter before, of the same word
-        while len(out) < most:
-            if style == "text":
-                word = word or writer.word_or_number(0.0 if letters else 0.25)
-                character = word.pop(0)
-            elif letters or (style == "sums" and run == 0) or (style == "mixed" and rng.random() < 0.35):
-                character = writer.other()
-            else:
-                label = (value + row) % 10 if style == "same" else value % 10 if style == "order" else _label(rng)
-                character = writer.digit(label)
-            mark = writer.place(character, x, y + drift * (x - left), height)
-            wide = mark.box[2] - mark.box[0]
-            if x + wide > right:
-                break
-            end = mark.strokes[-1][-1]
-            if last is not None and mark.label < 0 and rng.random() < joined:
-                mark.strokes.append(_joint(last, mark.strokes[0][0], height))
-            out.append(mark)
-            last = end if mark.label < 0 and word else None
-            value, run = value + (style == "order"), int(rng.integers(0, 5)) if run == 0 else run - 1
-            space = gap if gap < 0.06 else gap * rng.uniform(0.6, 1.4)
-            if style == "text":
-                space = min(space, rng.uniform(0.0, 0.25))
-            if (not word) if style == "text" else (style in ("numbers", "sums") and run == 0):
-                space = max(space, 0.0) + rng.uniform(0.3, 1.2)
-            x += wide + space * height
-            if in_cells:
-                x = left + np.ceil((x - left) / step) * step
+        end = mark.strokes[-1][-1]
+        if last is not None and mark.label < 0 and rng.random() < rows.joined:
+            mark.strokes.append(_joint(last, mark.strokes[0][0], height))
+        out.append(mark)
+        last = end if mark.label < 0 and said.word else None
+        x += wide + said.space() * height
+        if rows.cell:
+            x = rows.left + np.ceil((x - rows.left) / rows.cell) * rows.cell
     return out
+
+
+class _Said:
+    """What one row says, mark by mark, in its style."""
+
+    def __init__(self, rng: np.random.Generator, writer: Writer, rows: _Rows, number: int, letters: bool) -> None:
+        self._rng, self._writer, self._rows, self._number, self._letters = rng, writer, rows, number, letters
+        self._value, self._run = _label(rng), int(rng.integers(1, 7))
+        self.word: list[Character] = []
+        """What is left of it, in text."""
+
+    def next(self) -> Character:
+        """The next mark."""
+        rng, style = self._rng, self._rows.style
+        if style == "text":
+            self.word = self.word or self._writer.word_or_number(0.0 if self._letters else 0.25)
+            return self.word.pop(0)
+        if self._letters or (style == "sums" and self._run == 0) or (style == "mixed" and rng.random() < 0.35):
+            return self._writer.other()
+        if style == "same":
+            return self._writer.digit((self._value + self._number) % 10)
+        return self._writer.digit(self._value % 10 if style == "order" else _label(rng))
+
+    def space(self) -> float:
+        """The space after that mark, in heights: wider at the end of a number or word."""
+        rng, style, gap = self._rng, self._rows.style, self._rows.gap
+        self._value += style == "order"
+        self._run = int(rng.integers(0, 5)) if self._run == 0 else self._run - 1
+        space = gap if gap < 0.06 else gap * rng.uniform(0.6, 1.4)
+        if style == "text":
+            space = min(space, rng.uniform(0.0, 0.25))
+        if (not self.word) if style == "text" else (style in ("numbers", "sums") and self._run == 0):
+            space = max(space, 0.0) + rng.uniform(0.3, 1.2)
+        return space
 
 
 def _joint(start: np.ndarray, end: np.ndarray, height: float) -> np.ndarray:
