@@ -69,7 +69,7 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livedigits.recognition.reader.Reader", FakeReader)
-    monkeypatch.setattr("livedigits.live.loop.VideoReader", FakeVideoReader)
+    monkeypatch.setattr("livedigits.live.following.VideoReader", FakeVideoReader)
 
 
 def invoke(*arguments: object) -> Result:
@@ -162,14 +162,6 @@ def test_training_without_tensorflow_says_what_to_install(monkeypatch: pytest.Mo
     result = invoke("train")
     assert result.exit_code == 1
     assert result.stderr == "Error: this needs TensorFlow: pip install 'livedigits[train]'\n"
-
-
-def test_the_page_without_its_packages_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    without(monkeypatch, "starlette", "uvicorn")
-    monkeypatch.delitem(sys.modules, "livedigits.web.app", raising=False)
-    result = invoke("web", "--no-open", "--port", "0")
-    assert result.exit_code == 1
-    assert result.stderr == "Error: the page needs Starlette and uvicorn: pip install 'livedigits[web]'\n"
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
@@ -325,8 +317,11 @@ def test_the_window_shows_a_video_and_ends_all(fake: None, tmp_path: Path, monke
             return self
 
         def __exit__(self, *_: object) -> None: ...
-        def show(self, frame: Any, *_: object) -> bool:
-            shown.append(frame.index)
+        def wait(self, notice: str) -> bool:
+            return True
+
+        def show(self, result: Any, *_: object) -> bool:
+            shown.append(result.frame.index)
             return len(shown) < 3
 
     monkeypatch.setattr(window, "Window", FakeWindow)
@@ -521,15 +516,15 @@ def test_a_pipe_sees_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_camera_prints_its_digits_when_they_have_changed_for_good(capsys: pytest.CaptureFixture[str]) -> None:
     from livedigits.commands import console
-    from livedigits.types import Frame
+    from livedigits.types import Frame, Result
 
     seven = FakeReader().read(np.full((1, 1, 3), 255))
-    on_frame = console.print_changes()
+    on_result = console.print_changes()
     image = np.zeros((1, 1, 3), np.uint8)
     for i in range(40):
         # nothing, a 7 that flashes up, nothing, a 7 that stays with one gap, nothing
         digits = seven if i == 5 or 10 <= i < 25 and i != 18 else Digits.empty()
-        on_frame(Frame(image, i, i / 30, "0"), digits)
+        on_result(Result(Frame(image, i, i / 30, "0"), digits))
     assert capsys.readouterr().out == "7\nno digits\n"
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import click
 
 from livedigits import process
-from livedigits.commands.options import Number
+from livedigits.commands import console
+from livedigits.commands.options import Number, make_reader
 
 
 @click.command()
@@ -41,6 +42,8 @@ def benchmark(
     """
     from livedigits.diagnostics.latency import live_table, measure_live
     from livedigits.diagnostics.throughput import measure, sample_video, table
+    from livedigits.live.following import Following
+    from livedigits.live.loop import run
     from livedigits.outputs.jsonl import write_figures
     from livedigits.outputs.paths import check_writable, protect
 
@@ -56,12 +59,13 @@ def benchmark(
         protect([path], json_path)
         check_writable(json_path)
         compare = _tutorial() if tutorial else None
-        figures = measure(path, model)
+        figures = measure(run, path, model)
         if compare is not None:
             figures["tutorial"] = compare(path)
     else:
         check_writable(json_path)
-        figures = measure_live(source, seconds or 30.0, slow or 1.0, model, lambda line: click.echo(line, err=True))
+        look = Following(make_reader(model, None))
+        figures = measure_live(run, look, source, seconds or 30.0, slow or 1.0, console.say)
     if json_path:
         write_figures(figures, json_path)
     if json_path != "-":

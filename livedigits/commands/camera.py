@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import click
 
 from livedigits.commands import console
-from livedigits.commands.options import (
-    Number,
-    check_outputs,
-    live_options,
-    live_sinks,
-    make_reader,
-    output_options,
-)
+from livedigits.commands.options import Number, Outputs, output_options
+
+if TYPE_CHECKING:
+    from livedigits.live.window import Window
+    from livedigits.outputs.recorder import Recording
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -34,8 +32,7 @@ def _fourcc(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 
 @click.command()
 @click.argument("name", default="0", metavar="[SOURCE]")
-@output_options
-@live_options
+@output_options(live=True)
 @click.option(
     "--mirror/--no-mirror",
     default=None,
@@ -48,13 +45,7 @@ def _fourcc(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.option("--list", "listed", is_flag=True, help="List the cameras of this machine and what they deliver.")
 def camera(
     name: str,
-    json_path: str | None,
-    save: str | None,
-    no_window: bool,
-    model: str | None,
-    min_confidence: float | None,
-    events_path: str | None,
-    view: tuple[str, int] | None,
+    outputs: Outputs,
     mirror: bool | None,
     size: tuple[int, int] | None,
     fps: float | None,
@@ -75,49 +66,44 @@ def camera(
     if listed:
         _list()
         return
-    check_outputs(json=json_path, events=events_path, save=save)
-    from livedigits.live.loop import Summary, run
+    outputs.check()
+    from livedigits.live.following import Following
+    from livedigits.live.loop import run
+    from livedigits.live.summary import Summary
     from livedigits.outputs.paths import camera_target
     from livedigits.outputs.recorder import Recording
     from livedigits.sources.camera import open_camera
-    from livedigits.sources.endpoints import URL
 
-    reader = make_reader(model, min_confidence)
+    look = Following(outputs.reader())
     with ExitStack() as stack:
         source = stack.enter_context(open_camera(name, size, fps, fourcc=fourcc))
         if source.mode:
-            click.echo(source.mode, err=True)
+            console.say(source.mode)
         elif size or fps or fourcc:
-            click.echo(
-                f"{name} sends what it sends: --size, --fps and --fourcc are for cameras of this machine", err=True
-            )
-        sinks = live_sinks(stack, json_path, events_path, view)
-        recording = Recording(camera_target(save) if save else None, report=_say)
-        sinks.append(stack.enter_context(recording))
-        window = (
-            None
-            if no_window
-            else console.window(
-                stack,
-                f"livedigits: camera {name}",
-                live=True,
-                mirror=mirror if mirror is not None else not URL.match(name),
-                quiet=view is not None,
-                recording=recording,
-            )
-        )
-        printed = console.print_changes() if window is None and not json_path and events_path != "-" else None
+            console.say(f"{name} sends what it sends: --size, --fps and --fourcc are for cameras of this machine")
+        sinks = outputs.live_sinks(stack)
+        recording = stack.enter_context(Recording(camera_target(outputs.save) if outputs.save else None, console.say))
+        sinks.append(recording)
+        window = None if outputs.no_window else _window(stack, name, mirror, outputs, recording)
+        printed = window is None and not outputs.json_path and outputs.events_path != "-"
+        on_result = console.print_changes() if printed else lambda result: None
         summary = Summary()
         try:
-            run(source, reader, sinks, window, on_frame=printed, summary=summary, say=_say)
+            run(source, look, sinks, window, on_result=on_result, summary=summary, say=console.say)
         finally:
-            click.echo(f"camera {name}: {console.speed(summary)}, {summary.dropped} dropped", err=True)
+            console.say(f"camera {name}: {console.speed(summary)}, {summary.dropped} dropped")
     if recording.failed:
         click.get_current_context().exit(1)
 
 
-def _say(line: str) -> None:
-    click.echo(line, err=True)
+def _window(stack: ExitStack, name: str, mirror: bool | None, outputs: Outputs, recording: Recording) -> Window | None:
+    from livedigits.sources.endpoints import URL
+
+    mirrored = not URL.match(name) if mirror is None else mirror
+    quiet = outputs.view is not None
+    return console.window(
+        stack, f"livedigits: camera {name}", live=True, mirror=mirrored, quiet=quiet, recording=recording
+    )
 
 
 def _list() -> None:

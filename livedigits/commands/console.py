@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from livedigits.live.loop import Summary
+    from livedigits.live.summary import Summary
     from livedigits.live.window import Window
     from livedigits.outputs.recorder import Recording
-    from livedigits.types import Digits, Frame
+    from livedigits.types import Digits, Result
 
-OnFrame = Callable[["Frame", "Digits"], None]
+OnResult = Callable[["Result"], object]
 
 STEADY_SECONDS = 0.2
 """How long a camera's digits must stay the same before they are printed."""
@@ -40,7 +40,7 @@ def window(
     if problem is None:
         return stack.enter_context(Window(title, live, mirror, recording))
     if not quiet:
-        click.echo(f"no window: {problem}; reading on without one", err=True)
+        say(f"no window: {problem}; reading on without one")
     return None
 
 
@@ -61,20 +61,20 @@ def numbers(digits: Digits) -> str:
     return text(digits.numbers) or "no digits"
 
 
-def print_changes() -> OnFrame:
+def print_changes() -> OnResult:
     """Prints the numbers before a camera, a line whenever they have changed and stayed so for a moment."""
     printed, newest, since = "no digits", "no digits", 0.0
 
-    def on_frame(frame: Frame, digits: Digits) -> None:
+    def on_result(result: Result) -> None:
         nonlocal printed, newest, since
-        now = numbers(digits)
+        now, time = numbers(result.digits), result.frame.time
         if now != newest:
-            newest, since = now, frame.time
-        if newest != printed and frame.time - since >= STEADY_SECONDS:
+            newest, since = now, time
+        if newest != printed and time - since >= STEADY_SECONDS:
             printed = newest
             click.echo(printed)
 
-    return on_frame
+    return on_result
 
 
 def line(text: str) -> str:
@@ -83,9 +83,14 @@ def line(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda c: c[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def say(text: str) -> None:
+    """Prints a line that is not a result: to standard error."""
+    click.echo(text, err=True)
+
+
 def error(problem: Exception) -> None:
     """Prints an error that does not end the command, as click prints others."""
-    click.echo(f"Error: {line(str(problem))}", err=True)
+    say(f"Error: {line(str(problem))}")
 
 
 def speed(summary: Summary) -> str:

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
 from livedigits.commands import console
-from livedigits.commands.options import check_outputs, make_reader, output_options
+from livedigits.commands.options import Outputs, output_options
 from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
     from livedigits.outputs import Sink
-    from livedigits.types import Digits, Frame
+    from livedigits.types import Result
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@output_options
+@output_options()
 @click.pass_context
-def image(
-    ctx: click.Context,
-    paths: tuple[str, ...],
-    json_path: str | None,
-    save: str | None,
-    no_window: bool,
-    model: str | None,
-    min_confidence: float | None,
-) -> None:
+def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
     """Read pictures and folders of pictures.
 
     Prints a line for each: its path and the numbers in it as one reads them, a slash between lines. In a terminal with
@@ -40,9 +33,8 @@ def image(
     livedigits image one.png photos/
     livedigits image photos/ --save read --json read.jsonl
     """
+    from livedigits.live.following import Single
     from livedigits.live.loop import run
-    from livedigits.outputs.images import picture_sink
-    from livedigits.outputs.jsonl import JsonLines
     from livedigits.outputs.paths import is_picture_folder, protect
     from livedigits.sources.images import Pictures
 
@@ -52,26 +44,37 @@ def image(
         errors.append(error)
         console.error(error)
 
-    def result(frame: Frame, digits: Digits) -> None:
-        click.echo(f"{console.line(frame.source)}: {console.numbers(digits)}")
-
-    check_outputs(json=json_path, save=save)
+    outputs.check()
+    save = outputs.save
     source = Pictures(paths, on_error=report, without=save if save and is_picture_folder(save) else None)
-    protect(source.files, json_path)
-    shown = not (no_window or json_path or save) and sys.stdin.isatty() and sys.stdout.isatty()
-    reader = make_reader(model, min_confidence)
+    protect(source.files, outputs.json_path)
+    look = Single(outputs.reader())
     with ExitStack() as stack:
-        sinks: list[Sink] = [stack.enter_context(JsonLines(json_path))] if json_path else []
-        if save:
-            pictures = picture_sink(save, paths, source.files, [json_path] if json_path else [])
-            stack.enter_context(pictures)
-            sinks.append(pictures)
+        sinks = _sinks(stack, outputs, paths, source.files)
+        shown = not (outputs.no_window or sinks) and sys.stdin.isatty() and sys.stdout.isatty()
         window = console.window(stack, "livedigits", quiet=True) if shown else None
-        on_frame: console.OnFrame | None = result
-        if json_path:
+        on_result: console.OnResult = _print
+        if outputs.json_path:
             bar = stack.enter_context(console.progress("pictures", source.count))
-            on_frame = lambda frame, digits: bar(1)  # noqa: E731
-        summary = run(source, reader, sinks, window, follow=False, on_frame=on_frame)
+            on_result = lambda result: bar(1)  # noqa: E731
+        summary = run(source, look, sinks, window, on_result=on_result)
         # Within, so that a file for results stays as it was where there were none.
         if summary.signal or errors:
             ctx.exit(128 + summary.signal if summary.signal else 1)
+
+
+def _sinks(stack: ExitStack, outputs: Outputs, paths: Sequence[str], files: Sequence[str]) -> list[Sink]:
+    """What --json and --save ask for, entered."""
+    from livedigits.outputs.images import picture_sink
+
+    sinks = outputs.live_sinks(stack)
+    if outputs.save:
+        taken = [outputs.json_path] if outputs.json_path else []
+        pictures = picture_sink(outputs.save, paths, files, taken)
+        stack.enter_context(pictures)
+        sinks.append(pictures)
+    return sinks
+
+
+def _print(result: Result) -> None:
+    click.echo(f"{console.line(result.frame.source)}: {console.numbers(result.digits)}")

@@ -1,4 +1,4 @@
-"""What several commands have in common: the output options, and the reader that they set up."""
+"""What several commands have in common: options, handed over as one object, and what they ask for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import math
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from livedigits.commands import console
 
 if TYPE_CHECKING:
     from livedigits.outputs import Sink
@@ -35,31 +38,6 @@ def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     return value
 
 
-def output_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that camera, video and image have in common."""
-    options = [
-        click.option(
-            "--json",
-            "json_path",
-            metavar="FILE",
-            callback=_path,
-            help="Write JSON Lines, one object a frame; - for stdout.",
-        ),
-        click.option(
-            "--save", metavar="PATH", callback=_path, help="Save annotated: a video, or a folder (of pictures)."
-        ),
-        click.option("--no-window", is_flag=True, help="Show no window."),
-        click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one."),
-        click.option(
-            "--min-confidence",
-            type=Number(0, 1),
-            metavar="P",
-            help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
-        ),
-    ]
-    return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
-
-
 def _view_address(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, int] | None:
     if value is None:
         return None
@@ -71,27 +49,110 @@ def _view_address(ctx: click.Context, param: click.Parameter, value: str | None)
         raise click.BadParameter(str(error)) from None
 
 
-def live_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that camera and video have in common, for who is not before the screen."""
-    options = [
-        click.option(
-            "--events",
-            "events_path",
-            metavar="FILE",
-            callback=_path,
-            help="Write a JSON line when a digit or number has appeared, changed or gone; - for stdout.",
-        ),
-        click.option(
-            "--view",
-            metavar="[HOST:]PORT",
-            callback=_view_address,
-            help="Show the annotated picture to browsers there; on this machine only, unless HOST is named.",
-        ),
-    ]
-    return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
+_OUTPUTS = [
+    click.option(
+        "--json",
+        "json_path",
+        metavar="FILE",
+        callback=_path,
+        help="Write JSON Lines, one object a frame; - for stdout.",
+    ),
+    click.option("--save", metavar="PATH", callback=_path, help="Save annotated: a video, or a folder (of pictures)."),
+    click.option("--no-window", is_flag=True, help="Show no window."),
+    click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one."),
+    click.option(
+        "--min-confidence",
+        type=Number(0, 1),
+        metavar="P",
+        help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
+    ),
+]
+
+_LIVE = [
+    click.option(
+        "--events",
+        "events_path",
+        metavar="FILE",
+        callback=_path,
+        help="Write a JSON line when a digit or number has appeared, changed or gone; - for stdout.",
+    ),
+    click.option(
+        "--view",
+        metavar="[HOST:]PORT",
+        callback=_view_address,
+        help="Show the annotated picture to browsers there; on this machine only, unless HOST is named.",
+    ),
+]
 
 
-def check_outputs(**paths: str | None) -> None:
+@dataclass(frozen=True)
+class Outputs:
+    """What the output options ask for.
+
+    json_path, events_path : files of JSON Lines, "-" is standard output; save : where annotated pictures or videos go
+    no_window : show none; view : host and port to show the picture at
+    model, min_confidence : as for a Reader
+    """
+
+    json_path: str | None
+    save: str | None
+    no_window: bool
+    model: str | None
+    min_confidence: float | None
+    events_path: str | None = None
+    view: tuple[str, int] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """Where JSON Lines go."""
+        return [path for path in (self.json_path, self.events_path) if path]
+
+    def check(self, save: str | None = None) -> None:
+        """Raises click.UsageError where two outputs go to one place; `save` is one file of several."""
+        _check_different(json=self.json_path, events=self.events_path, save=save or self.save)
+
+    def reader(self) -> Reader:
+        return make_reader(self.model, self.min_confidence)
+
+    def live_sinks(self, stack: ExitStack, append: bool = False) -> list[Sink]:
+        """What --json, --events and --view ask for, entered; says where the view is.
+
+        Raises
+        ------
+        LivedigitsError: one of them cannot be written or listened at
+        """
+        from livedigits.outputs.events import Events
+        from livedigits.outputs.jsonl import JsonLines
+
+        sinks: list[Sink] = []
+        if self.json_path:
+            sinks.append(stack.enter_context(JsonLines(self.json_path, append)))
+        if self.events_path:
+            sinks.append(stack.enter_context(Events(self.events_path)))
+        if self.view is not None:
+            sinks.append(_view(stack, *self.view))
+        return sinks
+
+
+def output_options(live: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options that camera, video and image have in common, as the parameter `outputs`.
+
+    `live` : also those for who is not before the screen, which camera and video have
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def called(*arguments: Any, **given: Any) -> None:
+            fields = {name: given.pop(name) for name in Outputs.__dataclass_fields__ if name in given}
+            command(*arguments, outputs=Outputs(**fields), **given)
+
+        options = [*_OUTPUTS, *(_LIVE if live else ())]
+        return functools.reduce(lambda decorated, option: option(decorated), reversed(options), called)
+
+    return decorate
+
+
+def _check_different(**paths: str | None) -> None:
     """Raises click.UsageError where two outputs, by the names of their options, go to one place."""
     given = [(f"--{name}", path) for name, path in paths.items() if path]
     for (one, first), (other, second) in itertools.combinations(given, 2):
@@ -106,31 +167,14 @@ def _same(first: str, second: str) -> bool:
     return os.path.normcase(os.path.realpath(first)) == os.path.normcase(os.path.realpath(second))
 
 
-def live_sinks(
-    stack: ExitStack, json_path: str | None, events_path: str | None, view: tuple[str, int] | None, append: bool = False
-) -> list[Sink]:
-    """What --json, --events and --view ask for, entered; says where the view is.
-
-    Raises
-    ------
-    LivedigitsError: one of them cannot be written or listened at
-    """
-    from livedigits.outputs.events import Events
-    from livedigits.outputs.jsonl import JsonLines
+def _view(stack: ExitStack, host: str, port: int) -> Sink:
     from livedigits.outputs.mjpeg import View
 
-    sinks: list[Sink] = []
-    if json_path:
-        sinks.append(stack.enter_context(JsonLines(json_path, append)))
-    if events_path:
-        sinks.append(stack.enter_context(Events(events_path)))
-    if view is not None:
-        server = stack.enter_context(View(*view))
-        sinks.append(server)
-        click.echo(f"the view is at {server.url} (the stream: {server.stream})", err=True)
-        if not server.local:
-            click.echo("note: everybody who can reach this machine over the network can watch", err=True)
-    return sinks
+    view = stack.enter_context(View(host, port))
+    console.say(f"the view is at {view.url} (the stream: {view.stream})")
+    if not view.local:
+        console.say("note: everybody who can reach this machine over the network can watch")
+    return view
 
 
 def make_reader(model: str | None, min_confidence: float | None) -> Reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from livedigits.commands import console
-from livedigits.commands.options import check_outputs, live_options, live_sinks, make_reader, output_options
+from livedigits.commands.options import Outputs, output_options
 from livedigits.errors import LivedigitsError, OutputError
 
 if TYPE_CHECKING:
-    from livedigits.live.loop import Summary
+    from livedigits.live.summary import Summary
     from livedigits.live.window import Window
     from livedigits.outputs import Sink
     from livedigits.outputs.resume import Done
-    from livedigits.recognition.reader import Reader
+    from livedigits.sources import Source
 
 
 class _Part(NamedTuple):
-    """Which frames of each file are read: from start on and before end, in s, and each so-manieth."""
+    """Which frames of each file are read: from start on and before end, in s, and of these every nth."""
 
     start: float | None
     end: float | None
@@ -45,11 +45,10 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@output_options
-@live_options
+@output_options(live=True)
 @click.option("--start", metavar="TIME", callback=_seconds, help="Begin there: seconds, or [HH:]MM:SS.")
 @click.option("--end", metavar="TIME", callback=_seconds, help="End before it: seconds, or [HH:]MM:SS.")
-@click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read each Nth frame only.")
+@click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read every Nth frame only.")
 @click.option(
     "--resume",
     is_flag=True,
@@ -60,13 +59,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 def video(
     ctx: click.Context,
     files: tuple[str, ...],
-    json_path: str | None,
-    save: str | None,
-    no_window: bool,
-    model: str | None,
-    min_confidence: float | None,
-    events_path: str | None,
-    view: tuple[str, int] | None,
+    outputs: Outputs,
     start: float | None,
     end: float | None,
     every: int,
@@ -83,61 +76,62 @@ def video(
     livedigits video desk.mp4 --start 1:30 --end 2:00 --every 5
     livedigits video *.mp4 --no-window --json read.jsonl --resume
     """
-    from livedigits.outputs.paths import protect, video_targets
-
     if end is not None and end <= (start or 0.0):
         raise click.UsageError("--end must be after --start")
-    if resume:
-        _check_resume(json_path, save, events_path)
-    check_outputs(json=json_path, events=events_path, save=save)
-    for path in (json_path, events_path):
-        protect(files, path)
     part = _Part(start, end, every)
-    left = _left(files, json_path if resume else None, part)
-    targets: list[Path | None] = [*video_targets(save, files)] if save else [None] * len(files)
-    for path in map(str, filter(None, targets)):
-        check_outputs(json=json_path, events=events_path, save=path)
-    reader = make_reader(model, min_confidence)
+    jobs = _jobs(files, outputs, part, resume)
     failed = False
     with ExitStack() as stack:
-        sinks = live_sinks(stack, json_path, events_path, view, append=resume)
-
-        @functools.cache
-        def window() -> Window | None:  # not before there is something to show: errors come without a notice about it
-            return None if no_window else console.window(stack, "livedigits", quiet=view is not None)
-
-        for (file, done, over), target in zip(left, targets, strict=True):
-            if over and done is None:
-                failed = True
-                problem = f"{file} is not in {json_path}, and later files are: read it in another run"
-                console.error(LivedigitsError(problem))
-            if over:
+        videos = _Videos(stack, outputs, part, append=resume)
+        for job in jobs:
+            if job.over:
+                if job.done is None:
+                    failed = True
+                    problem = f"{job.file} is not in {outputs.json_path}, and later files are: read it in another run"
+                    console.error(LivedigitsError(problem))
                 continue
-            summary, error = _read_video(file, reader, sinks, target, window, part, done, paced=view is not None)
-            if error is not None:
-                failed = True
-                console.error(error)
-            if summary.frames:
-                said = f"{console.line(file)}: {console.speed(summary)}; {console.tracks(summary)}"
-                click.echo(said, err="-" in (json_path, events_path))
-            elif done is not None and error is None and not summary.signal:
-                click.echo(f"{console.line(file)}: nothing was left to read", err=True)
-            if target is not None and summary.frames and not isinstance(error, OutputError):
-                click.echo(f"annotated: {console.line(str(target))}", err=True)
+            summary, error = videos.read(job)
+            failed |= error is not None
+            _tell(job, outputs, summary, error)
             if summary.signal:
                 ctx.exit(128 + summary.signal)
-            if summary.closed or (isinstance(error, OutputError) and error.path in (json_path, events_path)):
+            if summary.closed or (isinstance(error, OutputError) and error.path in outputs.lines):
                 break
         if failed:  # within, so that files for results stay as they were where there were none
             ctx.exit(1)
 
 
-def _check_resume(json_path: str | None, save: str | None, events_path: str | None) -> None:
-    if not json_path or json_path == "-":
+class _Job(NamedTuple):
+    """A file, what an interrupted run has read of it, whether that run was done with it, and its annotated video."""
+
+    file: str
+    done: Done | None
+    over: bool
+    target: Path | None
+
+
+def _jobs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> list[_Job]:
+    """What is to be done with each file; raises click.UsageError or LivedigitsError where that cannot be."""
+    from livedigits.outputs.paths import protect, video_targets
+
+    if resume:
+        _check_resume(outputs)
+    outputs.check()
+    for path in outputs.lines:
+        protect(files, path)
+    left = _left(files, outputs.json_path if resume else None, part)
+    targets: list[Path | None] = [*video_targets(outputs.save, files)] if outputs.save else [None] * len(files)
+    for path in map(str, filter(None, targets)):
+        outputs.check(save=path)
+    return [_Job(*each, target) for each, target in zip(left, targets, strict=True)]
+
+
+def _check_resume(outputs: Outputs) -> None:
+    if not outputs.json_path or outputs.json_path == "-":
         raise click.UsageError("--resume needs --json FILE, the file of the run that was interrupted")
-    if save:
+    if outputs.save:
         raise click.UsageError("--resume cannot go on with an annotated video: leave --save out")
-    if events_path:
+    if outputs.events_path:
         raise click.UsageError("--resume cannot go on with events: leave --events out")
 
 
@@ -150,48 +144,66 @@ def _left(files: Sequence[str], resumed: str | None, part: _Part) -> list[tuple[
     left = left_to_read(resumed, files, part.start, part.every)
     for file, done, over in left:
         if done is not None:
-            click.echo(
-                f"{console.line(file)}: {'read before' if over else f'goes on after frame {done.last}'}", err=True
-            )
+            console.say(f"{console.line(file)}: {'read before' if over else f'goes on after frame {done.last}'}")
     return left
 
 
-def _read_video(
-    file: str,
-    reader: Reader,
-    sinks: list[Sink],
-    target: Path | None,
-    window: Callable[[], Window | None],
-    part: _Part,
-    done: Done | None,
-    paced: bool,
-) -> tuple[Summary, LivedigitsError | None]:
-    """Reads one video; the error that ended it early is returned with what was read until then."""
-    from livedigits.live.loop import Summary, run
-    from livedigits.outputs.video import VideoFile
-    from livedigits.sources.video import open_video
+class _Videos:
+    """Reads one video after the other into the same outputs and the same window."""
 
-    summary = Summary()
-    try:
-        with ExitStack() as stack:
-            source = stack.enter_context(open_video(file, *part, done.last if done else -1))
-            shown = window()
-            if target is not None:
-                # A browser's recording says nothing true about its rate: then its frames' times decide.
-                timed = source.fps is None or part.every > 1
-                sinks = [*sinks, stack.enter_context(VideoFile(target, source.fps, true_time=timed))]
-            bar = stack.enter_context(console.progress(Path(file).name, source.count if shown is None else None))
-            tracks = done.tracks if done else 0
-            run(
-                source,
-                reader,
-                sinks,
-                shown,
-                paced=paced,
-                tracks=tracks,
-                on_frame=lambda frame, digits: bar(1),
-                summary=summary,
-            )
-    except LivedigitsError as error:
-        return summary, error
-    return summary, None
+    def __init__(self, stack: ExitStack, outputs: Outputs, part: _Part, append: bool) -> None:
+        self._stack = stack
+        self._outputs = outputs
+        self._part = part
+        self._reader = outputs.reader()
+        self._sinks = outputs.live_sinks(stack, append)
+
+    @functools.cached_property
+    def _window(self) -> Window | None:
+        if self._outputs.no_window:
+            return None
+        return console.window(self._stack, "livedigits", quiet=self._outputs.view is not None)
+
+    def read(self, job: _Job) -> tuple[Summary, LivedigitsError | None]:
+        """Reads one video; the error that ended it early is returned with what was read until then."""
+        from livedigits.live.following import Following
+        from livedigits.live.loop import run
+        from livedigits.live.summary import Summary
+        from livedigits.sources.video import open_video
+
+        summary = Summary()
+        look = Following(self._reader, job.done.tracks if job.done else 0)
+        try:
+            with ExitStack() as stack:
+                source = stack.enter_context(open_video(job.file, *self._part, job.done.last if job.done else -1))
+                window = self._window  # not before there is something to show: errors come without a notice about it
+                sinks = [*self._sinks, *self._annotated(stack, job, source)]
+                length = source.count if window is None else None
+                bar = stack.enter_context(console.progress(Path(job.file).name, length))
+                paced = self._outputs.view is not None
+                run(source, look, sinks, window, paced=paced, on_result=lambda result: bar(1), summary=summary)
+        except LivedigitsError as error:
+            return summary, error
+        return summary, None
+
+    def _annotated(self, stack: ExitStack, job: _Job, source: Source) -> list[Sink]:
+        from livedigits.outputs.video import VideoFile
+
+        if job.target is None:
+            return []
+        # A browser's recording says nothing true about its rate: then its frames' times decide.
+        timed = source.fps is None or self._part.every > 1
+        return [stack.enter_context(VideoFile(job.target, source.fps, true_time=timed))]
+
+
+def _tell(job: _Job, outputs: Outputs, summary: Summary, error: LivedigitsError | None) -> None:
+    """Says what came of a video."""
+    if error is not None:
+        console.error(error)
+    if summary.frames:
+        said = f"{console.line(job.file)}: {console.speed(summary)}; {console.tracks(summary)}"
+        click.echo(said, err="-" in outputs.lines)
+    elif job.done is not None and error is None and not summary.signal:
+        console.say(f"{console.line(job.file)}: nothing was left to read")
+    if job.target is not None and summary.frames and not isinstance(error, OutputError):
+        console.say(f"annotated: {console.line(str(job.target))}")

@@ -7,45 +7,38 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from livedigits.diagnostics import Loop
 from livedigits.diagnostics.throughput import spread
-from livedigits.live.loop import run
-from livedigits.recognition.reader import Reader, Reading
-from livedigits.recognition.video_reader import VideoReader
+from livedigits.recognition.reader import Reading
 from livedigits.sources.camera import open_camera
-from livedigits.types import Frame
-
-if TYPE_CHECKING:
-    from livedigits.types import Digits
+from livedigits.types import Frame, Result
 
 EDGE = 60.0  # s: the first and the last minute are compared, of shorter runs the first and the last quarter
 
 
-class SlowVideoReader(VideoReader):
-    """Takes `factor` times as long as it does: it sleeps the rest, so that other threads have the processor.
+class Slowed:
+    """Reads frames `factor` times slower: it sleeps the rest, so that other threads have the processor.
 
     Attributes
     ----------
     began : when the reading of the last frame began, in s of time.monotonic()
     """
 
-    def __init__(self, reader: Reader, last_track: int = 0, factor: float = 1.0) -> None:
-        super().__init__(reader, last_track)
+    def __init__(self, look: Callable[[Frame], Reading], factor: float) -> None:
         self.began = 0.0
+        self._look = look
         self._factor = factor
 
-    def look(self, image: np.ndarray, time: float) -> Reading:
-        self.began = _now()
-        reading = super().look(image, time)
+    def __call__(self, frame: Frame) -> Reading:
+        self.began = time.monotonic()
+        reading = self._look(frame)
         if self._factor > 1:
-            _sleep((self._factor - 1) * (_now() - self.began))
+            time.sleep((self._factor - 1) * (time.monotonic() - self.began))
         return reading
-
-
-_now, _sleep = time.monotonic, time.sleep  # look() has a parameter `time`
 
 
 @dataclass
@@ -78,12 +71,19 @@ class Arrivals:
 
 
 def measure_live(
-    camera: str, seconds: float = 30.0, slow: float = 1.0, model: str | None = None, say: Callable[[str], None] = print
+    loop: Loop,
+    look: Callable[[Frame], Reading],
+    camera: str,
+    seconds: float = 30.0,
+    slow: float = 1.0,
+    say: Callable[[str], object] = print,
 ) -> dict[str, Any]:
     """Runs the live loop on a camera or stream without a window.
 
     Parameters
     ----------
+    loop : runs it
+    look : reads a frame
     camera : as for open_camera()
     seconds : how long
     slow : how many times longer than it takes the reader shall take for each frame; 1 leaves it as it is
@@ -99,22 +99,17 @@ def measure_live(
 
     Raises
     ------
-    LivedigitsError: no such camera, or no such model
+    LivedigitsError: no such camera
     """
-    reader = Reader(model)
+    slowed = Slowed(look, slow)
     arrivals, troubles = Arrivals(), []
     size = 0, 0
-    video = SlowVideoReader(reader)
 
-    def slowed(reader: Reader, last_track: int) -> VideoReader:
-        nonlocal video
-        video = SlowVideoReader(reader, last_track, slow)
-        return video
-
-    def on_frame(frame: Frame, digits: Digits) -> None:
+    def on_result(result: Result) -> None:
         nonlocal size
+        frame = result.frame
         arrivals.ended.append(time.monotonic())
-        arrivals.began.append(video.began)
+        arrivals.began.append(slowed.began)
         arrivals.captured.append(frame.captured)
         arrivals.index.append(frame.index)
         size = frame.image.shape[1], frame.image.shape[0]
@@ -127,7 +122,7 @@ def measure_live(
         end = threading.Timer(seconds, source.close)
         end.start()
         try:
-            summary = run(source, reader, make_video_reader=slowed, on_frame=on_frame, say=trouble)
+            summary = loop(source, slowed, on_result=on_result, say=trouble)
         finally:
             end.cancel()
     if summary.signal:

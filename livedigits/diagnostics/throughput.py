@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from livedigits.diagnostics import Loop
 from livedigits.errors import LivedigitsError
-from livedigits.live.loop import run
 from livedigits.outputs.images import save_picture
 from livedigits.outputs.jsonl import JsonLines
 from livedigits.recognition.reader import Reader
@@ -39,8 +39,8 @@ def sample_video() -> str:
     raise LivedigitsError("the sample video is only in the source: name a video, livedigits benchmark FILE")
 
 
-def measure(path: str, model: str | None = None) -> dict[str, Any]:
-    """Reads a video several times, and one picture in new processes.
+def measure(loop: Loop, path: str, model: str | None = None) -> dict[str, Any]:
+    """Reads a video several times, once of them by the loop, and one picture in new processes.
 
     Returns
     -------
@@ -56,8 +56,9 @@ def measure(path: str, model: str | None = None) -> dict[str, Any]:
     _warm_up(path, reader)
     decode_fps, (width, height) = _decode(path)
     stages = _stages(path, reader)
+    video = VideoReader(reader)
     with open_video(path) as source, JsonLines(os.devnull) as sink:
-        summary = run(source, reader, [sink])
+        summary = loop(source, lambda frame: video.look(frame.image, frame.time), [sink])
     if summary.signal:
         raise KeyboardInterrupt(summary.signal)
     return {

@@ -23,7 +23,6 @@ from livedigits.types import Digits, Result
 if TYPE_CHECKING:
     from livedigits.outputs.recorder import Recording
     from livedigits.recognition.reader import Reading
-    from livedigits.types import Frame
 
 NOT_RECORDED = "r records cameras; of files, --save keeps what is read"
 
@@ -71,7 +70,7 @@ class Window:
         self._live = live
         self._mirror = mirror
         self._paused = self._help = self._debug = self._open = self._picture = False
-        self._shown: tuple[Frame, Digits, Reading | None, str] | None = None
+        self._shown: tuple[Result, Reading | None, str] | None = None
         self._notice, self._notice_until = "", 0.0
         self._recording, self._recorded = recording, ""
 
@@ -90,19 +89,18 @@ class Window:
 
     def show(
         self,
-        frame: Frame,
-        digits: Digits,
+        result: Result,
         reading: Reading | None = None,
         status: str = "",
         seconds: float = 0.0,
     ) -> bool:
-        """Shows a frame for so many seconds and obeys the keys pressed meanwhile; False when the user ends it.
+        """Shows a result for so many seconds and obeys the keys pressed meanwhile; False when the user ends it.
 
         With seconds = infinity it stays until a key is pressed.
         """
         self._picture = math.isinf(seconds)
         if not (self._paused and self._live):
-            self._shown = frame, digits, reading, status
+            self._shown = result, reading, status
         self._refresh()
         return self._obey(seconds)
 
@@ -159,14 +157,14 @@ class Window:
             return True
 
     def _refresh(self) -> None:
-        """Draws what is shown anew."""
+        """Draws what is shown again."""
         if self._shown is None:
             return
-        frame, digits, reading, status = self._shown
+        result, reading, status = self._shown
         if self._debug and reading is not None:
-            image = draw_debug(frame.image, reading)
+            image = draw_debug(result.frame.image, reading)
         else:
-            view, digits = _view(frame.image, digits, self._mirror)
+            view, digits = _view(result.frame.image, result.digits, self._mirror)
             image = overlay.draw(view, digits, self._status(status))
         if self._recording is not None and self._recording.on:
             image = _draw_dot(image, self._recording.seconds)
@@ -198,15 +196,13 @@ class Window:
     def _snapshot(self) -> None:
         """Saves the frame, the annotated frame and its digits in the current folder, unmirrored."""
         assert self._shown is not None
-        frame, digits, *_ = self._shown
+        result = self._shown[0]
         stamp = time.strftime("livedigits-%Y%m%d-%H%M%S")
         name = free_name(stamp, "", lambda name: Path(f"{name}.png").exists())
         try:
-            save_picture(Path(f"{name}.png"), frame.image)
-            save_picture(Path(f"{name}-read.png"), overlay.draw(frame.image, digits))
-            Path(f"{name}.json").write_text(
-                json.dumps(Result(frame, digits).to_json(), indent=2) + "\n", encoding="ascii"
-            )
+            save_picture(Path(f"{name}.png"), result.frame.image)
+            save_picture(Path(f"{name}-read.png"), overlay.draw(result.frame.image, result.digits))
+            Path(f"{name}.json").write_text(json.dumps(result.to_json(), indent=2) + "\n", encoding="ascii")
             self._notify(f"saved {name}.png")
         except (LivedigitsError, OSError) as error:
             self._notify(str(error))

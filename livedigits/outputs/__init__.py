@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from livedigits.types import Digits, Frame
+    from livedigits.types import Result
 
 
 class Sink(Protocol):
@@ -19,7 +19,7 @@ class Sink(Protocol):
     leaves it whole when it is left, whatever the reason. What was there before stays until there is something to write.
     """
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Takes the result of a frame; raises LivedigitsError where that cannot be written."""
 
     def __enter__(self) -> Sink: ...

@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livedigits.errors import LivedigitsError
 from livedigits.outputs.jsonl import LineFile
 from livedigits.recognition.tracker import FORGOTTEN
-from livedigits.types import Digits, well_formed
-
-if TYPE_CHECKING:
-    from livedigits.types import Frame
+from livedigits.types import Digits, Result, well_formed
 
 
 @dataclass
@@ -38,13 +35,14 @@ class EventLog:
         self._numbers: list[_Seen] = []
         self._frame: tuple[str, int, float] | None = None
 
-    def update(self, frame: Frame, digits: Digits) -> list[dict[str, Any]]:
+    def update(self, result: Result) -> list[dict[str, Any]]:
         """The events of a frame; one of another source, or not after the last one, ends the source before.
 
         Each is {"event", "source", "frame", "time"} with "track", "digit", "confidence" and "box" of a digit, or
         "tracks", "number", "confidence" and "box" of a number. "event" is "appeared", "changed" with what it "was", or
         "gone" with the times "since" and "until" in s of its first and its last frame.
         """
+        frame, digits = result.frame, result.digits
         events = []
         if self._frame is not None and (frame.source != self._frame[0] or frame.index <= self._frame[1]):
             events += self.end()
@@ -146,10 +144,10 @@ class Events:
         finally:
             self._lines.__exit__(kind)
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Writes a line for each event of a frame."""
         self._lines.begin()  # that nothing happens is a result, too
-        self._write(self._log.update(frame, digits))
+        self._write(self._log.update(result))
 
     def _write(self, events: list[dict[str, Any]]) -> None:
         for event in events:

@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,10 +14,7 @@ from livedigits.annotate import overlay
 from livedigits.errors import LivedigitsError, OutputError
 from livedigits.outputs.paths import free_name, is_picture_folder, names_in, protect
 from livedigits.sources.filetypes import JPEG_SUFFIXES, PICTURES_SAVED, VIDEOS_SAVED
-from livedigits.types import Digits
-
-if TYPE_CHECKING:
-    from livedigits.types import Frame
+from livedigits.types import Result
 
 
 def picture_sink(
@@ -83,9 +79,9 @@ class PictureFolder:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Draws the digits onto the picture and saves it."""
-        save_picture(self._name(Path(frame.source)), overlay.draw(frame.image, digits))
+        save_picture(self._name(Path(result.frame.source)), overlay.draw(result.frame.image, result.digits))
 
     def _name(self, source: Path) -> Path:
         suffix = ".jpg" if source.suffix.lower() in JPEG_SUFFIXES else ".png"
@@ -116,11 +112,11 @@ class PictureFile:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Draws the digits onto the picture and saves it."""
         if self._written:
             raise LivedigitsError(f"{self.path} is one picture, but there are several: give a folder")
-        save_picture(self.path, overlay.draw(frame.image, digits))
+        save_picture(self.path, overlay.draw(result.frame.image, result.digits))
         self._written = True
 
 

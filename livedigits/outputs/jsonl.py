@@ -8,13 +8,10 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from livedigits.errors import OutputError
-from livedigits.types import Digits, Result
-
-if TYPE_CHECKING:
-    from livedigits.types import Frame
+from livedigits.types import Result
 
 
 class LineFile:
@@ -126,9 +123,9 @@ class JsonLines:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._lines.__exit__(kind)
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Writes one line."""
-        self._lines.write(Result(frame, digits).to_json())
+        self._lines.write(result.to_json())
 
 
 def write_figures(figures: dict[str, Any], path: str) -> None:

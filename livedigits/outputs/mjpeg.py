@@ -12,16 +12,13 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 
 from livedigits.annotate import overlay
 from livedigits.outputs import hosts
-from livedigits.types import Digits, Result
-
-if TYPE_CHECKING:
-    from livedigits.types import Frame
+from livedigits.types import Result
 
 PATIENCE = 10.0
 """Seconds in which a viewer must have taken a picture; one that has not is gone."""
@@ -114,10 +111,10 @@ class View:
         self._thread.join()
         self._server.server_close()  # ends the connections and waits for their threads
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Makes this the newest picture."""
         with self._news:
-            self._newest = _Shot(frame, digits)
+            self._newest = _Shot(result)
             self._news.notify_all()
 
     def newest(self) -> _Shot | None:
@@ -145,10 +142,10 @@ class View:
 
 
 class _Shot:
-    """A frame and its digits, and their picture once somebody has asked for it."""
+    """A result, and its picture once somebody has asked for it."""
 
-    def __init__(self, frame: Frame, digits: Digits) -> None:
-        self._frame, self._digits = frame, digits
+    def __init__(self, result: Result) -> None:
+        self._result = result
         self._lock = threading.Lock()
         self._jpeg: bytes | None = None
 
@@ -157,13 +154,13 @@ class _Shot:
         """The annotated picture."""
         with self._lock:
             if self._jpeg is None:
-                image = overlay.draw(self._frame.image, self._digits)
+                image = overlay.draw(self._result.frame.image, self._result.digits)
                 self._jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
             return self._jpeg
 
     @property
     def json(self) -> bytes:
-        return json.dumps(Result(self._frame, self._digits).to_json()).encode("ascii") + b"\n"
+        return json.dumps(self._result.to_json()).encode("ascii") + b"\n"
 
 
 class _Server(ThreadingMixIn, TCPServer):

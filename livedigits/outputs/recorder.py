@@ -8,15 +8,11 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from livedigits.errors import LivedigitsError
 from livedigits.outputs.paths import next_take
 from livedigits.outputs.video import VideoFile
-from livedigits.types import Digits
-
-if TYPE_CHECKING:
-    from livedigits.types import Frame
+from livedigits.types import Result
 
 AHEAD = 4
 """Frames that wait to be written; where the encoder is slower than the camera, more are left out."""
@@ -97,10 +93,10 @@ class Recording:
             self._ending = [take for take in self._ending if not take.over] + [self._take]
             self._take = None
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Adds a frame to the take under way."""
         if self._take is not None:
-            self._take.write(frame, digits)
+            self._take.write(result)
 
     def _ended(self, path: Path, error: LivedigitsError | None, empty: bool) -> None:
         self.failed = self.failed or error is not None
@@ -122,7 +118,7 @@ class _Take:
         self.over = False
         self._path = path
         self._ended = ended
-        self._frames: queue.Queue[tuple[Frame, Digits] | None] = queue.Queue(AHEAD)
+        self._frames: queue.Queue[Result | None] = queue.Queue(AHEAD)
         self._began = self._last = (0.0, 0.0)  # clock and the frame's time, s
         self._until: float | None = None  # where it ends, as frames have it
         self._empty = True
@@ -134,10 +130,10 @@ class _Take:
     def seconds(self) -> float:
         return 0.0 if self._empty else time.monotonic() - self._began[0]
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         with suppress(queue.Full):
-            self._frames.put_nowait((frame, digits))
-        self._last = time.monotonic(), frame.time
+            self._frames.put_nowait(result)
+        self._last = time.monotonic(), result.frame.time
         if self._empty:
             self._began, self._empty = self._last, False
 
@@ -157,8 +153,8 @@ class _Take:
         try:
             with ExitStack() as stack:
                 stack.push(self._video)
-                while (entry := self._frames.get()) is not None:
-                    self._video.write(*entry)
+                while (result := self._frames.get()) is not None:
+                    self._video.write(result)
                 if self._until is not None:  # what came last was shown until then
                     self._video.hold(self._until)
         except LivedigitsError as error:

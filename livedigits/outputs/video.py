@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from livedigits.annotate import overlay
 from livedigits.annotate.primitives import fit
 from livedigits.outputs.encoder import Encoder
-from livedigits.types import Digits
-
-if TYPE_CHECKING:
-    from livedigits.types import Frame
+from livedigits.types import Result
 
 LIVE_FPS = 30.0
 
@@ -48,14 +44,14 @@ class VideoFile:
         # An error that is under way already says more than the encoder's about the same.
         self._encoder.close(quietly=kind is not None)
 
-    def write(self, frame: Frame, digits: Digits) -> None:
+    def write(self, result: Result) -> None:
         """Draws the digits onto the frame and adds it to the video."""
-        image = overlay.draw(frame.image, digits)
+        image, time = overlay.draw(result.frame.image, result.digits), result.frame.time
         if self._last is None:
-            self._start = frame.time
+            self._start = time
         elif image.shape != self._last.shape:
             image = fit(image, self._last.shape[1], self._last.shape[0])
-        self._encoder.write(image, frame.time - self._start)
+        self._encoder.write(image, time - self._start)
         self._last = image
 
     def hold(self, until: float) -> None:

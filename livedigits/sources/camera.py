@@ -19,7 +19,7 @@ import numpy as np
 from livedigits.errors import LivedigitsError
 from livedigits.sources.devices import Mode
 from livedigits.sources.endpoints import URL, Attached, Endpoint, Stream
-from livedigits.sources.feed import Feed, Source
+from livedigits.sources.feed import Feed, ThreadedSource
 from livedigits.sources.health import Health
 from livedigits.types import Frame, well_formed
 
@@ -35,7 +35,7 @@ def open_camera(
     *,
     fourcc: str | None = None,
     lasting: bool = True,
-) -> Source:
+) -> ThreadedSource:
     """Open a camera or a network stream as a live source.
 
     A source that has delivered a frame and stops is opened again until it is back; `Source.notice` tells meanwhile.
@@ -65,7 +65,7 @@ def open_camera(
         camera = Camera(endpoint, lasting)
         mode = endpoint.granted(camera.capture)
     feed = Feed(camera.frames(), camera.release, patience, endpoint.label, camera.stop, lasting)
-    return Source(name, True, None, None, feed, camera.health, mode)
+    return ThreadedSource(name, True, None, None, feed, camera.health, mode)
 
 
 class Camera:

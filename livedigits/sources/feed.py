@@ -21,19 +21,15 @@ HANGING = 10.0  # s that Python's end waits for it all the same
 THREAD = "livedigits-source"
 
 
-class Source:
-    """An iterator of frames that a thread reads, and a context manager that ends the thread and frees the device.
-
-    A live source hands over the newest frame and drops older ones. A file hands over every frame, decoded ahead.
+class ThreadedSource:
+    """A Source whose frames a thread reads: of a live one the newest, of a file every frame, decoded ahead.
 
     Attributes
     ----------
-    name : the path, URL or index as given
-    live : whether frames come in real time
-    fps : frames a second as the file has it; None when unknown, and for live sources
-    count : number of frames as the file has it, often an estimate; None when unknown, and for live sources
     mode : what a camera was asked for and gives, in one line; "" for all else
     """
+
+    timed = True
 
     def __init__(
         self,
@@ -57,30 +53,20 @@ class Source:
 
     @property
     def dropped(self) -> int:
-        """How many frames were dropped so far, because newer ones were there."""
         return self._feed.dropped
 
     @property
     def notice(self) -> str:
-        """What is wrong with a live source at the moment, in one line; "" when nothing is."""
         return self._health.notice() if self._health else ""
 
     @property
     def ended(self) -> bool:
-        """Whether no frame will come any more."""
         return self._feed.ended
 
     def news(self) -> list[str]:
-        """A line for each trouble of a live source that began or was over since the last call."""
         return self._health.news() if self._health else []
 
     def take(self, timeout: float) -> Frame | None:
-        """The next frame; None where none comes within so many seconds, or none will come any more.
-
-        Raises
-        ------
-        LivedigitsError: what ended the source
-        """
         return self._feed.take(timeout)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -92,14 +78,14 @@ class Source:
                 raise StopIteration
         return frame
 
-    def __enter__(self) -> Source:
+    def __enter__(self) -> ThreadedSource:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """End the iteration and the thread, and free the device or file; may be called more than once.
+        """Ends the thread, and frees the device or file.
 
         A driver or network that hangs does not hang this: then the thread frees the device when it comes back.
         """

@@ -48,9 +48,10 @@ class Pictures:
     LivedigitsError: a folder without pictures; on iteration, a file that is missing or cannot be decoded.
     """
 
-    live = False
+    live = timed = False
     fps: float | None = None
     dropped = 0
+    notice = ""
 
     def __init__(
         self,
@@ -79,17 +80,31 @@ class Pictures:
             raise error
         self._on_error(error)
 
-    def __iter__(self) -> Iterator[Frame]:
-        return self
+    @property
+    def ended(self) -> bool:
+        return self._next >= len(self.files)
 
-    def __next__(self) -> Frame:
-        while self._next < len(self.files):
+    def news(self) -> list[str]:
+        return []
+
+    def take(self, timeout: float) -> Frame | None:
+        """The next picture, however long it takes; None after the last."""
+        while not self.ended:
             index, self._next = self._next, self._next + 1
             try:
                 return Frame(decode(self.files[index]), index, 0.0, self.files[index])
             except LivedigitsError as error:
                 self._report(error)
-        raise StopIteration
+        return None
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self
+
+    def __next__(self) -> Frame:
+        frame = self.take(0.0)
+        if frame is None:
+            raise StopIteration
+        return frame
 
     def __enter__(self) -> Pictures:
         return self

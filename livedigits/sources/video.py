@@ -15,7 +15,7 @@ import numpy as np
 
 from livedigits.errors import LivedigitsError
 from livedigits.sources.capture import picture
-from livedigits.sources.feed import Feed, Source
+from livedigits.sources.feed import Feed, ThreadedSource
 from livedigits.sources.filetypes import HEAD, MOVING, PICTURE_SUFFIXES, is_cut_short, is_video
 from livedigits.types import Frame, well_formed
 
@@ -40,7 +40,7 @@ def open_video(
     end: float | None = None,
     every: int = 1,
     after: int = -1,
-) -> Source:
+) -> ThreadedSource:
     """Open a video file as a source of its frames, upright as its rotation entry says.
 
     A frame's time is the file's own where the file has one, else index / fps. Frames that are left out keep their
@@ -70,7 +70,7 @@ def open_video(
     count = _count(capture) if sane_fps else None
     part = _Part(start or 0.0, math.inf if end is None else end, every, after)
     frames = _video_frames(capture, image, name, sane_fps, count, part)
-    return Source(
+    return ThreadedSource(
         name,
         False,
         sane_fps and sane_fps / every,

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from livedigits.errors import LivedigitsError
-from livedigits.live.loop import Summary
+from livedigits.live.summary import Summary
 from livedigits.recognition.video_reader import VideoReader
-from livedigits.sources.feed import Source
+from livedigits.sources import Source
 from livedigits.sources.filetypes import HEAD, is_video
 from livedigits.sources.video import open_video
 from livedigits.types import Result
@@ -99,9 +99,9 @@ class _SentVideo:
             while time.monotonic() < end:
                 frame = next(self._source)
                 digits = self._reader.read(frame.image, frame.time)
-                frame = replace(frame, source=self._name)
-                self._summary.add(frame, digits)
-                lines.append(answer(Result(frame, digits)))
+                result = Result(replace(frame, source=self._name), digits)
+                self._summary.add(result)
+                lines.append(answer(result))
         except StopIteration:
             lines.append(self._end())
         except LivedigitsError as error:

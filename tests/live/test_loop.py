@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,10 +11,14 @@ import numpy as np
 import pytest
 
 from livedigits.errors import LivedigitsError
-from livedigits.live import loop
-from livedigits.live.loop import Pace, run
+from livedigits.live import following
+from livedigits.live.following import Following, Single
+from livedigits.live.loop import run
+from livedigits.live.pace import Pace
+from livedigits.live.summary import Summary
 from livedigits.recognition.grouping import grouped
-from livedigits.types import Digits, Frame
+from livedigits.types import Digits, Frame, Result
+from tests.sources.given import Given
 
 
 def some(labels: list[int], boxes: list[tuple[int, int, int, int]] | None = None, tracks: bool = False) -> Digits:
@@ -30,37 +35,21 @@ def some(labels: list[int], boxes: list[tuple[int, int, int, int]] | None = None
     )
 
 
-class FakeReader:
-    """Answers with the digits that it was given for the frame of each index."""
-
-    def __init__(self, answers: list[Digits] | None = None) -> None:
-        self.answers = answers
-        self.calls: list[str] = []
-
-    def look(self, image: np.ndarray) -> SimpleNamespace:
-        self.calls.append("picture")
-        return self.answer(image)
-
-    def answer(self, image: np.ndarray) -> SimpleNamespace:
-        return SimpleNamespace(digits=self.answers[int(image[0, 0, 0])] if self.answers else Digits.empty())
+def answering(answers: list[Digits]) -> Any:
+    """What reads each frame as the digits that it was given for its index."""
+    return lambda frame: SimpleNamespace(digits=answers[frame.index])
 
 
-class FakeVideoReader:
-    def __init__(self, reader: FakeReader, last_track: int = 0) -> None:
-        self.reader = reader
-        self.last_track = last_track
-
-    def look(self, image: np.ndarray, time: float) -> SimpleNamespace:
-        self.reader.calls.append("frame")
-        return self.reader.answer(image)
+def nothing(frame: Frame) -> SimpleNamespace:
+    return SimpleNamespace(digits=Digits.empty())
 
 
 class Recorder:
     def __init__(self) -> None:
         self.frames: list[int] = []
 
-    def write(self, frame: Frame, digits: Digits) -> None:
-        self.frames.append(frame.index)
+    def write(self, result: Result) -> None:
+        self.frames.append(result.frame.index)
 
 
 class FakeWindow:
@@ -68,7 +57,7 @@ class FakeWindow:
         self.left = frames
         self.shown: list[tuple[str, float]] = []
 
-    def show(self, frame: Frame, digits: Digits, reading: Any, status: str, seconds: float) -> bool:
+    def show(self, result: Result, reading: Any, status: str = "", seconds: float = 0.0) -> bool:
         self.shown.append((status, seconds))
         self.left -= 1
         return self.left > 0
@@ -78,30 +67,22 @@ def frames(count: int, fps: float = 30.0) -> Iterator[Frame]:
     return (Frame(np.full((8, 8, 3), i, np.uint8), i, i / fps, "x", dropped=i // 2) for i in range(count))
 
 
-def go(source: Any, reader: Any, *arguments: Any, **options: Any) -> loop.Summary:
-    return run(source, reader, *arguments, make_video_reader=FakeVideoReader, **options)
+def go(frames: Iterable[Frame], look: Any = nothing, *arguments: Any, timed: bool = True, **options: Any) -> Summary:
+    return run(Given(frames, timed), look, *arguments, **options)
 
 
 def test_every_sink_gets_every_frame_in_order() -> None:
     sinks = [Recorder(), Recorder()]
-    summary = go(frames(5), FakeReader(), sinks)
+    summary = go(frames(5), nothing, sinks)
     assert [sink.frames for sink in sinks] == [list(range(5))] * 2
     assert summary.frames == 5
     assert summary.dropped == 2
     assert summary.signal == 0 and not summary.closed
 
 
-def test_the_frames_of_videos_are_read_as_such() -> None:
-    video, pictures = FakeReader(), FakeReader()
-    go(frames(2), video)
-    go(frames(2), pictures, follow=False)
-    assert video.calls == ["frame", "frame"]
-    assert pictures.calls == ["picture", "picture"]
-
-
 def test_the_summary_counts_digits_and_names_tracks() -> None:
     answers = [some([7, 3], tracks=True)] * 3 + [some([7, 8], tracks=True)] + [some([7, 3], tracks=True)] * 2
-    summary = go(frames(6), FakeReader(answers))
+    summary = go(frames(6), answering(answers))
     assert summary.digits == 12
     assert summary.counts[[3, 7, 8]].tolist() == [5, 6, 1]
     assert summary.tracks == [7, 3]
@@ -110,19 +91,19 @@ def test_the_summary_counts_digits_and_names_tracks() -> None:
 
 def test_tracks_seen_in_passing_are_not_named() -> None:
     answers = [some([7, 3], tracks=True)] * 2 + [some([7], tracks=True)] * 6
-    assert go(frames(8), FakeReader(answers)).tracks == [7]
+    assert go(frames(8), answering(answers)).tracks == [7]
 
 
 def test_ctrl_c_waits_until_all_sinks_have_the_frame() -> None:
     first, last = Recorder(), Recorder()
 
     class Interrupted(Recorder):
-        def write(self, frame: Frame, digits: Digits) -> None:
-            if frame.index == 3:
+        def write(self, result: Result) -> None:
+            if result.frame.index == 3:
                 os.kill(os.getpid(), signal.SIGINT)
-            super().write(frame, digits)
+            super().write(result)
 
-    summary = go(frames(10), FakeReader(), [first, Interrupted(), last])
+    summary = go(frames(10), nothing, [first, Interrupted(), last])
     assert first.frames == last.frames == [0, 1, 2, 3]
     assert summary.signal == signal.SIGINT
     assert summary.frames == 4
@@ -130,13 +111,13 @@ def test_ctrl_c_waits_until_all_sinks_have_the_frame() -> None:
 
 def test_a_second_ctrl_c_does_not_wait() -> None:
     class Stuck(Recorder):
-        def write(self, frame: Frame, digits: Digits) -> None:
+        def write(self, result: Result) -> None:
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
-            super().write(frame, digits)
+            super().write(result)
 
     sink = Stuck()
-    assert go(frames(10), FakeReader(), [sink]).signal == signal.SIGINT
+    assert go(frames(10), nothing, [sink]).signal == signal.SIGINT
     assert sink.frames == []
 
 
@@ -148,7 +129,7 @@ def test_a_signal_ends_the_waiting_for_a_frame(number: signal.Signals) -> None:
         signal.pause()
 
     before = signal.getsignal(number)
-    summary = go(source(), FakeReader())
+    summary = go(source(), nothing)
     assert summary.frames == 2
     assert summary.signal == number
     assert signal.getsignal(number) is before
@@ -159,29 +140,29 @@ def test_what_was_read_before_an_error_is_known() -> None:
         yield from frames(3)
         raise LivedigitsError("the camera stopped")
 
-    summary = loop.Summary()
+    summary = Summary()
     with pytest.raises(LivedigitsError):
-        go(source(), FakeReader(), summary=summary)
+        go(source(), nothing, summary=summary)
     assert summary.frames == 3 and summary.seconds > 0
 
 
 def test_the_window_ends_it() -> None:
     window, sink = FakeWindow(3), Recorder()
-    summary = go(frames(10), FakeReader(), [sink], window)
+    summary = go(frames(10), nothing, [sink], window)
     assert summary.closed
     assert sink.frames == [0, 1, 2]
 
 
 def test_a_picture_stays_until_a_key_is_pressed() -> None:
     window = FakeWindow()
-    go(frames(2), FakeReader(), [], window, follow=False)
+    go(frames(2), nothing, [], window, timed=False)
     assert window.shown == [("", float("inf"))] * 2
 
 
 class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr(loop.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
 
 
 def test_a_file_plays_no_faster_than_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,10 +193,10 @@ def test_without_a_window_a_file_can_be_paced_too(monkeypatch: pytest.MonkeyPatc
         slept.append(seconds)
         clock.now += seconds
 
-    monkeypatch.setattr(loop.time, "sleep", sleep)
-    go(frames(4, fps=10), FakeReader(), paced=True)
+    monkeypatch.setattr(time, "sleep", sleep)
+    go(frames(4, fps=10), nothing, paced=True)
     assert slept == pytest.approx([0.0, 0.1, 0.1, 0.1])
-    go(frames(4, fps=10), FakeReader())
+    go(frames(4, fps=10), nothing)
     assert len(slept) == 4
 
 
@@ -226,8 +207,34 @@ def test_tracks_that_are_taken_are_not_given_again() -> None:
     page, _ = pages.page("407")
     shown: list[int] = []
     source = (Frame(page, i, i / 30, "x") for i in range(3))
-    run(source, Reader(), tracks=50, on_frame=lambda frame, digits: shown.extend(d.track or 0 for d in digits))
+    look = Following(Reader(), last_track=50)
+    go(source, look, on_result=lambda result: shown.extend(d.track or 0 for d in result.digits))
     assert set(shown) == {51, 52, 53}
+
+
+class FakeVideoReader:
+    made: list[FakeVideoReader] = []
+
+    def __init__(self, reader: Any, last_track: int = 0) -> None:
+        self.last_track = last_track
+        self.made.append(self)
+
+    def look(self, image: np.ndarray, time: float) -> SimpleNamespace:
+        return SimpleNamespace(digits=Digits.empty())
+
+
+def test_another_size_begins_again_but_not_the_numbers_of_tracks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "VideoReader", FakeVideoReader)
+    images = [np.zeros((60, 80, 3), np.uint8)] * 3 + [np.zeros((30, 40, 3), np.uint8)] * 3
+    go([Frame(image, i, i / 30, "0") for i, image in enumerate(images)], Following(SimpleNamespace(), 7))  # type: ignore[arg-type]
+    assert [made.last_track for made in FakeVideoReader.made] == [7, 7]  # at the beginning, and once between
+
+
+def test_pictures_are_each_read_for_themselves() -> None:
+    calls: list[np.ndarray] = []
+    reader = SimpleNamespace(look=lambda image: calls.append(image) or SimpleNamespace(digits=Digits.empty()))
+    go(frames(2), Single(reader), timed=False)  # type: ignore[arg-type]
+    assert [image[0, 0, 0] for image in calls] == [0, 1]
 
 
 def test_frames_a_second_are_those_of_the_last_frames(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ CHILD = """
 import contextlib, json, os, sys, time, cv2, numpy as np
 from livedigits.types import Digits
 from livedigits.recognition.reader import Reading
-from livedigits.types import Frame
+from livedigits.types import Frame, Result
 from livedigits.live.window import Window
 from livedigits.outputs.recorder import Recording
 
@@ -75,8 +75,8 @@ if recording is not None and record != "here":
 def show():
     frame = Frame(image, frames, time.monotonic(), "desk.mp4")
     if recording is not None:
-        recording.write(frame, digits)
-    return window.show(frame, digits, reading, "30 fps", seconds)
+        recording.write(Result(frame, digits))
+    return window.show(Result(frame, digits), reading, "30 fps", seconds)
 with recording or contextlib.nullcontext(), Window("livedigits under test", live, mirror, recording) as window:
     while show():
         frames += 1

@@ -15,7 +15,7 @@ from livedigits.outputs.events import EventLog, Events
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.tracker import FORGOTTEN
 from livedigits.recognition.video_reader import VideoReader
-from livedigits.types import Digits, Frame
+from livedigits.types import Digits, Frame, Result
 from tests import pages
 
 FPS = 10.0
@@ -43,7 +43,7 @@ def frame(index: int, source: str = "desk.mp4") -> Frame:
 
 def logged(*frames: Digits, end: bool = False) -> list[dict[str, Any]]:
     log = EventLog()
-    events = [event for i, digits in enumerate(frames) for event in log.update(frame(i), digits)]
+    events = [event for i, digits in enumerate(frames) for event in log.update(Result(frame(i), digits))]
     return events + (log.end() if end else [])
 
 
@@ -106,9 +106,9 @@ def test_at_the_end_all_are_gone() -> None:
 @pytest.mark.parametrize("following", [frame(0, "other.mp4"), frame(0)])
 def test_another_source_ends_the_one_before(following: Frame) -> None:
     log = EventLog()
-    log.update(frame(0), shown((1, 7)))
-    log.update(frame(1), shown((1, 7)))
-    events = [e for e in log.update(following, shown((1, 4))) if "digit" in e]
+    log.update(Result(frame(0), shown((1, 7))))
+    log.update(Result(frame(1), shown((1, 7))))
+    events = [e for e in log.update(Result(following, shown((1, 4)))) if "digit" in e]
     assert [(e["event"], e["source"], e["frame"], e["digit"]) for e in events] == [
         ("gone", "desk.mp4", 1, 7),
         ("appeared", following.source, 0, 4),
@@ -138,15 +138,15 @@ def test_a_number_goes_on_as_the_one_with_most_of_its_digits() -> None:
 
 
 def test_pictures_have_no_events() -> None:
-    assert EventLog().update(frame(0), replace(shown((1, 7)), tracks=None)) == []
+    assert EventLog().update(Result(frame(0), replace(shown((1, 7)), tracks=None))) == []
 
 
 def test_each_event_is_in_the_file_at_once_and_the_rest_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     with Events(path) as sink:
-        sink.write(frame(0), shown((1, 7)))
+        sink.write(Result(frame(0), shown((1, 7))))
         assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == ["appeared"] * 2
-        sink.write(frame(1), shown((1, 7)))
+        sink.write(Result(frame(1), shown((1, 7))))
         assert path.read_text().count("\n") == 2
     assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == ["appeared"] * 2 + ["gone"] * 2
 
@@ -159,7 +159,7 @@ def test_the_reader_and_the_log_agree_on_what_is_gone(reader: Reader) -> None:
     events = []
     pictures = [page] * 5 + [blank] * 7 + [page] * 5 + [blank] * 15 + [page] * 5
     for i, image in enumerate(pictures):
-        events += log.update(frame(i), video.read(image, i / FPS))
+        events += log.update(Result(frame(i), video.read(image, i / FPS)))
     digits = [e for e in events if "digit" in e]
     gone = [e for e in digits if e["event"] == "gone"]
     appeared = [e for e in digits if e["event"] == "appeared"]

@@ -20,7 +20,7 @@ from livedigits.annotate import overlay
 from livedigits.errors import LivedigitsError
 from livedigits.outputs.mjpeg import View, parse_address
 from livedigits.sources.camera import open_camera
-from livedigits.types import Digits, Frame
+from livedigits.types import Digits, Frame, Result
 from tests.mjpeg import number_of, numbered
 from tests.outputs.test_sinks import SEVEN
 
@@ -120,9 +120,9 @@ def test_before_the_first_frame_there_is_no_picture(view: View) -> None:
 
 
 def test_the_newest_picture_and_its_record(view: View) -> None:
-    view.write(frame(3), Digits.empty())
+    view.write(Result(frame(3), Digits.empty()))
     image = np.full((720, 1280, 3), 200, np.uint8)
-    view.write(Frame(image, 12, 0.4, "desk.mp4"), SEVEN)
+    view.write(Result(Frame(image, 12, 0.4, "desk.mp4"), SEVEN))
     status, headers, body = get(view, "/snapshot.jpg")
     assert (status, headers["Content-Type"]) == (200, "image/jpeg")
     picture = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)
@@ -135,13 +135,13 @@ def test_the_newest_picture_and_its_record(view: View) -> None:
 def test_every_viewer_sees_each_frame_that_it_is_in_time_for(view: View) -> None:
     with Viewer(view) as first, Viewer(view) as second:
         for number in (5, 9, 1):
-            view.write(frame(number), Digits.empty())
+            view.write(Result(frame(number), Digits.empty()))
             assert [number_of(viewer.picture()) for viewer in (first, second)] == [number] * 2
 
 
 def test_who_comes_late_sees_the_newest_picture_at_once(view: View) -> None:
     for number in range(20):
-        view.write(frame(number), Digits.empty())
+        view.write(Result(frame(number), Digits.empty()))
     with Viewer(view) as viewer:
         assert number_of(viewer.picture()) == 19
 
@@ -157,7 +157,7 @@ def test_a_slow_viewer_misses_pictures_and_delays_nobody(view: View) -> None:
 
     with Viewer(view) as slow, Viewer(view) as quick:
         for number in range(40):
-            view.write(noisy(number), Digits.empty())
+            view.write(Result(noisy(number), Digits.empty()))
             assert number_of(quick.picture()) == number
         seen = [number_of(slow.picture())]
         while seen[-1] < 39:
@@ -175,11 +175,11 @@ def test_a_picture_is_made_once_and_only_for_who_watches(view: View, monkeypatch
 
     monkeypatch.setattr(overlay, "draw", counted)
     for number in range(5):
-        view.write(frame(number), Digits.empty())
+        view.write(Result(frame(number), Digits.empty()))
     assert made == []
     with Viewer(view) as first, Viewer(view) as second:
         for number in range(5, 10):
-            view.write(frame(number), Digits.empty())
+            view.write(Result(frame(number), Digits.empty()))
             while number_of(first.picture()) < number:
                 pass
             while number_of(second.picture()) < number:
@@ -188,7 +188,7 @@ def test_a_picture_is_made_once_and_only_for_who_watches(view: View, monkeypatch
 
 
 def test_a_viewer_that_goes_away_leaves_no_thread_even_while_nothing_comes(view: View) -> None:
-    view.write(frame(1), Digits.empty())
+    view.write(Result(frame(1), Digits.empty()))
     with Viewer(view) as viewer:
         viewer.picture()
         (thread,) = [thread for thread in threading.enumerate() if "process_request_thread" in thread.name]
@@ -198,7 +198,7 @@ def test_a_viewer_that_goes_away_leaves_no_thread_even_while_nothing_comes(view:
 
 def test_it_ends_while_somebody_watches() -> None:
     with View() as view:
-        view.write(frame(1), Digits.empty())
+        view.write(Result(frame(1), Digits.empty()))
         viewer = Viewer(view)
         viewer.picture()
         idle = socket.create_connection(viewer.socket.getpeername())  # has not even asked
@@ -209,7 +209,7 @@ def test_it_ends_while_somebody_watches() -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", ""])
 def test_a_name_that_somebody_points_here_is_refused(view: View, host: str) -> None:
-    view.write(frame(1), Digits.empty())
+    view.write(Result(frame(1), Digits.empty()))
     assert get(view, "/snapshot.jpg", host or "x@127.0.0.1")[0] == 403
     port = urlsplit(view.url).port
     assert get(view, "/snapshot.jpg", f"localhost:{port}")[0] == 200
@@ -234,7 +234,7 @@ def test_livedigits_reads_its_own_stream(view: View) -> None:
     def write() -> None:
         number = 0
         while not done.wait(0.01):
-            view.write(frame(number := number + 1), Digits.empty())
+            view.write(Result(frame(number := number + 1), Digits.empty()))
 
     writer = threading.Thread(target=write)
     writer.start()

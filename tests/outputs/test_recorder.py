@@ -12,7 +12,7 @@ import pytest
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import recorder, video
 from livedigits.outputs.recorder import Recording
-from livedigits.types import Digits, Frame
+from livedigits.types import Digits, Frame, Result
 from tests.outputs.test_sinks import SEVEN, seconds, times
 
 
@@ -42,7 +42,7 @@ def write(sink: Recording, clock: Clock, *moments: float, digits: Digits = SEVEN
     """Frames that arrive at these times, s."""
     for moment in moments:
         clock.now = 100.0 + moment
-        sink.write(frame(moment), digits)
+        sink.write(Result(frame(moment), digits))
 
 
 @pytest.fixture

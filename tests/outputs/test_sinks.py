@@ -18,7 +18,7 @@ from livedigits.outputs.video import VideoFile
 from livedigits.recognition.grouping import grouped
 from livedigits.sources.filetypes import VIDEOS_SAVED
 from livedigits.sources.video import open_video
-from livedigits.types import Digits, Frame
+from livedigits.types import Digits, Frame, Result
 
 SEVEN = grouped(
     Digits(
@@ -50,8 +50,8 @@ def decoded(path: Path) -> list[np.ndarray]:
 def test_json_lines_follow_the_contract(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     with JsonLines(path) as sink:
-        sink.write(frame(12, 0.4, size=(720, 1280)), SEVEN)
-        sink.write(frame(13, 0.4333333), Digits.empty())
+        sink.write(Result(frame(12, 0.4, size=(720, 1280)), SEVEN))
+        sink.write(Result(frame(13, 0.4333333), Digits.empty()))
     first, second = (json.loads(line) for line in path.read_text().splitlines())
     assert first == {
         "source": "desk.mp4",
@@ -74,7 +74,7 @@ def test_each_line_is_in_the_file_as_soon_as_it_is_written(tmp_path: Path) -> No
     )
     with JsonLines(path) as sink:
         for n, digits in enumerate((SEVEN, many, SEVEN), 1):
-            sink.write(frame(n), digits)
+            sink.write(Result(frame(n), digits))
             text = path.read_text()
             assert text.endswith("\n") and text.count("\n") == n
 
@@ -87,7 +87,7 @@ def test_what_is_in_the_file_stays_until_there_is_a_line_or_a_good_end(tmp_path:
         raise ZeroDivisionError
     assert path.read_text() == "before\n" and not new.exists()
     with pytest.raises(ZeroDivisionError), JsonLines(path) as sink:
-        sink.write(frame(1), SEVEN)
+        sink.write(Result(frame(1), SEVEN))
         raise ZeroDivisionError
     assert [json.loads(line)["frame"] for line in path.read_text().splitlines()] == [1]
     with JsonLines(path), JsonLines(new):
@@ -97,14 +97,14 @@ def test_what_is_in_the_file_stays_until_there_is_a_line_or_a_good_end(tmp_path:
 
 def test_a_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     with JsonLines("-") as sink:
-        sink.write(frame(), SEVEN)
+        sink.write(Result(frame(), SEVEN))
     assert json.loads(capsys.readouterr().out)["frame"] == 0
 
 
 def test_what_is_no_utf_8_in_a_name_is_replaced_in_the_json(tmp_path: Path) -> None:
     name = "zw\u00f6lf-\udcff.png"
     with JsonLines(tmp_path / "out.jsonl") as sink:
-        sink.write(frame(source=name), SEVEN)
+        sink.write(Result(frame(source=name), SEVEN))
     assert json.loads((tmp_path / "out.jsonl").read_bytes())["source"] == "zw\u00f6lf-\ufffd.png"
 
 
@@ -119,7 +119,7 @@ def test_a_full_disk_is_one_line() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     with pytest.raises(LivedigitsError, match="cannot write /dev/full"), JsonLines("/dev/full") as sink:
-        sink.write(frame(), SEVEN)
+        sink.write(Result(frame(), SEVEN))
 
 
 # -- video ------------------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_every_kind_of_video_plays(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"50% of -it{suffix}"
     with VideoFile(path, 25) as sink:
         for i in range(10):
-            sink.write(frame(i, i / 25), SEVEN)
+            sink.write(Result(frame(i, i / 25), SEVEN))
     frames = decoded(path)
     assert len(frames) == 10
     assert frames[0].shape == (480, 640, 3)
@@ -141,7 +141,7 @@ def test_every_kind_of_video_plays(tmp_path: Path, suffix: str) -> None:
 def test_the_mp4_is_what_browsers_play(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     with VideoFile(path, 30000 / 1001) as sink:
-        sink.write(frame(), SEVEN)
+        sink.write(Result(frame(), SEVEN))
     data = path.read_bytes()
     assert b"avc1" in data
     assert data.index(b"moov") < data.index(b"mdat")  # the index comes first: it plays while it loads
@@ -156,7 +156,7 @@ def test_odd_sizes_and_tiny_frames_are_written(tmp_path: Path) -> None:
     for size, expected in [((481, 641), (482, 642, 3)), ((28, 28), (336, 336, 3))]:
         path = tmp_path / f"{size[0]}.mp4"
         with VideoFile(path, 25) as sink:
-            sink.write(frame(size=size), Digits.empty())
+            sink.write(Result(frame(size=size), Digits.empty()))
         assert decoded(path)[0].shape == expected
 
 
@@ -183,7 +183,7 @@ def test_in_true_time_each_frame_is_shown_when_it_was(tmp_path: Path, suffix: st
     path = tmp_path / f"out{suffix}"
     with VideoFile(path, true_time=True) as sink:
         for i, time in enumerate(TAKE):
-            sink.write(frame(i, time), SEVEN)
+            sink.write(Result(frame(i, time), SEVEN))
     assert times(path) == pytest.approx([time - 3.0 for time in TAKE], abs=0.002)
     assert seconds(path) == pytest.approx(6.5, abs=0.1)
 
@@ -191,9 +191,9 @@ def test_in_true_time_each_frame_is_shown_when_it_was(tmp_path: Path, suffix: st
 def test_avi_knows_no_uneven_times_and_shows_the_picture_before_longer(tmp_path: Path) -> None:
     path = tmp_path / "out.avi"
     with VideoFile(path, 10, true_time=True) as sink:
-        sink.write(Frame(np.zeros((320, 320, 3), np.uint8), 0, 0.0, "0"), Digits.empty())
-        sink.write(Frame(np.full((320, 320, 3), 255, np.uint8), 1, 1.0, "0"), Digits.empty())
-        sink.write(Frame(np.full((320, 320, 3), 255, np.uint8), 2, 1.1, "0"), Digits.empty())
+        sink.write(Result(Frame(np.zeros((320, 320, 3), np.uint8), 0, 0.0, "0"), Digits.empty()))
+        sink.write(Result(Frame(np.full((320, 320, 3), 255, np.uint8), 1, 1.0, "0"), Digits.empty()))
+        sink.write(Result(Frame(np.full((320, 320, 3), 255, np.uint8), 2, 1.1, "0"), Digits.empty()))
     assert [image.mean() > 128 for image in decoded(path)] == [False] * 10 + [True] * 2
 
 
@@ -201,15 +201,15 @@ def test_frames_of_the_same_time_are_one(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     with VideoFile(path, true_time=True) as sink:
         for i, time in enumerate([1.0, 1.0, 1.1, 1.1, 1.2]):
-            sink.write(frame(i, time), Digits.empty())
+            sink.write(Result(frame(i, time), Digits.empty()))
     assert times(path) == [0.0, 0.1, 0.2]
 
 
 def test_the_last_picture_can_be_held(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     with VideoFile(path, true_time=True) as sink:
-        sink.write(frame(0, 2.0), SEVEN)
-        sink.write(frame(1, 2.1), SEVEN)
+        sink.write(Result(frame(0, 2.0), SEVEN))
+        sink.write(Result(frame(1, 2.1), SEVEN))
         sink.hold(7.0)
     assert seconds(path) == pytest.approx(5.0, abs=0.05)
 
@@ -217,8 +217,8 @@ def test_the_last_picture_can_be_held(tmp_path: Path) -> None:
 def test_frames_that_change_size_are_fitted_into_the_first(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     with VideoFile(path, 25) as sink:
-        sink.write(frame(0), Digits.empty())
-        sink.write(frame(1, size=(1280, 720)), Digits.empty())
+        sink.write(Result(frame(0), Digits.empty()))
+        sink.write(Result(frame(1, size=(1280, 720)), Digits.empty()))
     first, second = decoded(path)
     assert second.shape == first.shape == (480, 640, 3)
     assert second[240, 320, 2] > 150 and second[240, 10].max() < 20  # upright in the middle, black beside
@@ -237,7 +237,7 @@ def test_an_error_in_the_middle_leaves_a_video_that_plays(tmp_path: Path) -> Non
     path = tmp_path / "out.mp4"
     with pytest.raises(ZeroDivisionError), VideoFile(path, 25) as sink:
         for i in range(5):
-            sink.write(frame(i), SEVEN)
+            sink.write(Result(frame(i), SEVEN))
         raise ZeroDivisionError
     assert len(decoded(path)) == 5
 
@@ -245,13 +245,13 @@ def test_an_error_in_the_middle_leaves_a_video_that_plays(tmp_path: Path) -> Non
 def test_a_killed_process_leaves_a_video_that_plays(tmp_path: Path) -> None:
     script = """
 import os, sys, signal, numpy as np
-from livedigits.types import Digits
+from livedigits.types import Digits, Result
 from livedigits.outputs.video import VideoFile
 from livedigits.sources.video import open_video
-from livedigits.types import Frame
+from livedigits.types import Frame, Result
 sink = VideoFile(sys.argv[1], 25).__enter__()
 for i in range(5):
-    sink.write(Frame(np.zeros((320, 320, 3), np.uint8), i, 0.0, ""), Digits.empty())
+    sink.write(Result(Frame(np.zeros((320, 320, 3), np.uint8), i, 0.0, ""), Digits.empty()))
 print(sink._encoder._process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -272,14 +272,14 @@ def test_what_was_recorded_until_the_disk_was_full_plays(tmp_path: Path) -> None
     script = """
 import sys, numpy as np
 from livedigits import LivedigitsError
-from livedigits.types import Digits
+from livedigits.types import Digits, Result
 from livedigits.outputs.video import VideoFile
-from livedigits.types import Frame
+from livedigits.types import Frame, Result
 noise = np.random.default_rng(0).integers(0, 255, (8, 320, 320, 3), np.uint8)
 try:
     with VideoFile(sys.argv[1], true_time=True) as sink:
         for i in range(2000):
-            sink.write(Frame(noise[i % 8], i, i / 30, ""), Digits.empty())
+            sink.write(Result(Frame(noise[i % 8], i, i / 30, ""), Digits.empty()))
 except LivedigitsError as error:
     print(error)
 """
@@ -307,7 +307,7 @@ def test_pictures_keep_their_names_and_kinds(tmp_path: Path) -> None:
     folder = tmp_path / "made" / "here"
     with PictureFolder(folder) as sink:
         for name in ("a/one.png", "b/one.png", "c/ONE.webp", "photo.JPG"):
-            sink.write(frame(source=name), SEVEN)
+            sink.write(Result(frame(source=name), SEVEN))
     assert sorted(path.name for path in folder.iterdir()) == ["ONE-3.png", "one-2.png", "one.png", "photo.jpg"]
     picture = cv2.imread(str(folder / "one.png"))
     assert picture.shape == (480, 640, 3)
@@ -320,7 +320,7 @@ def test_no_picture_that_is_read_is_written_over(tmp_path: Path) -> None:
         path.write_bytes(b"an input")
     with PictureFolder(tmp_path, inputs) as sink:
         for path in [Path("elsewhere/two.png"), *inputs]:
-            sink.write(frame(source=str(path)), SEVEN)
+            sink.write(Result(frame(source=str(path)), SEVEN))
     assert [path.read_bytes() for path in inputs] == [b"an input"] * 2
     assert {path.name for path in tmp_path.iterdir()} == {"one.png", "two.png", "one-2.png", "two-2.png", "two-3.png"}
 
@@ -333,8 +333,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_one_picture_file_takes_one_picture(tmp_path: Path) -> None:
     with pytest.raises(LivedigitsError, match="folder"), PictureFile(tmp_path / "out.jpg") as sink:
-        sink.write(frame(), SEVEN)
-        sink.write(frame(), SEVEN)
+        sink.write(Result(frame(), SEVEN))
+        sink.write(Result(frame(), SEVEN))
     assert cv2.imread(str(tmp_path / "out.jpg")).shape == (480, 640, 3)
 
 

@@ -18,16 +18,15 @@ import cv2
 import numpy as np
 import pytest
 
-from livedigits import Reader
 from livedigits.errors import LivedigitsError
-from livedigits.live import loop, window
+from livedigits.live import window
 from livedigits.live.loop import run
-from livedigits.sources import camera, endpoints, feed
+from livedigits.live.pace import Pace
+from livedigits.sources import Source, camera, endpoints, feed
 from livedigits.sources.camera import PAUSE_LATER, PAUSE_MOST, open_camera, pause
 from livedigits.sources.devices import Mode, compared
-from livedigits.sources.feed import Source
 from livedigits.sources.health import Health, is_black
-from livedigits.types import Digits, Frame
+from livedigits.types import Digits, Frame, Result
 from tests.driver import Device
 from tests.mjpeg import MjpegCamera, age_of, number_of, numbered
 
@@ -305,20 +304,12 @@ def test_what_is_black() -> None:
 
 
 class NoDigits:
-    """A reader that takes its time, and remembers what followed its videos."""
+    """Reads nothing, and takes its time for that."""
 
     def __init__(self, seconds: float = 0.0) -> None:
-        self.seconds = seconds
-        self.made: list[Following] = []
+        self._seconds = seconds
 
-
-class Following:
-    def __init__(self, reader: NoDigits, last_track: int) -> None:
-        self.last_track = last_track
-        self._seconds = reader.seconds
-        reader.made.append(self)
-
-    def look(self, image: np.ndarray, time: float) -> SimpleNamespace:
+    def __call__(self, frame: Frame) -> SimpleNamespace:
         threading.Event().wait(self._seconds)
         return SimpleNamespace(digits=Digits.empty())
 
@@ -328,8 +319,8 @@ class Kept:
         self.frames: list[Frame] = []
         self.then = then
 
-    def write(self, frame: Frame, digits: Digits) -> None:
-        self.frames.append(frame)
+    def write(self, result: Result) -> None:
+        self.frames.append(result.frame)
         if self.then:
             self.then(self)
 
@@ -352,10 +343,6 @@ class Window:
         return self.waits > 0
 
 
-def go(source: Any, reader: Any, sinks: Any = (), window: Any = None, **options: Any) -> loop.Summary:
-    return run(source, reader, sinks, window, make_video_reader=Following, **options)
-
-
 def test_a_slow_reader_reads_the_newest_frame_and_drops_the_others() -> None:
     """The last number read is close to the last one sent, however long it goes on."""
     ages: list[float] = []
@@ -370,7 +357,7 @@ def test_a_slow_reader_reads_the_newest_frame_and_drops_the_others() -> None:
 
     with MjpegCamera(interval=0.005) as server, open_camera(server.url) as source:
         kept = Kept(then)
-        summary = go(source, NoDigits(0.04), [kept])
+        summary = run(source, NoDigits(0.04), [kept])
     assert summary.frames == 25
     assert summary.dropped > 25 and summary.dropped + summary.frames <= server.sent
     # a queue would be longer in the end than at first; these are frames of 5 ms
@@ -384,7 +371,7 @@ def test_an_outage_is_shown_and_said_and_no_sink_hears_of_it(monkeypatch: pytest
     with MjpegCamera() as server, open_camera(server.url) as source:
         kept = Kept(lambda kept: server.stall() if len(kept.frames) == 5 else None)
         shown = Window(waits=3)
-        summary = go(source, NoDigits(), [kept], shown, say=said.append)
+        summary = run(source, NoDigits(), [kept], shown, say=said.append)
         server.go_on()
     assert summary.closed  # by a key, while there was no frame
     assert any("no frames for" in notice for notice in shown.told)
@@ -408,16 +395,9 @@ def test_a_signal_ends_the_waiting_for_a_camera(number: signal.Signals, trouble:
         # from another thread, so that the loop is surely waiting: there will be no frame before it
         timer = threading.Timer(0.1, os.kill, [os.getpid(), number])
         timer.start()
-        summary = go(source, NoDigits())
+        summary = run(source, NoDigits())
         server.go_on()
     assert (summary.frames, summary.signal) == (0, number)
-
-
-def test_another_size_begins_anew_but_not_the_numbers_of_tracks() -> None:
-    reader = NoDigits()
-    images = [np.zeros((60, 80, 3), np.uint8)] * 3 + [np.zeros((30, 40, 3), np.uint8)] * 3
-    go([Frame(image, i, i / 30, "0") for i, image in enumerate(images)], reader, tracks=7)
-    assert [following.last_track for following in reader.made] == [7, 7]  # at the beginning, and once between
 
 
 # -- latency ----------------------------------------------------------------------------------------------------------
@@ -425,8 +405,8 @@ def test_another_size_begins_anew_but_not_the_numbers_of_tracks() -> None:
 
 def test_the_status_tells_the_latency_of_the_last_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(loop.time, "monotonic", lambda: now)
-    pace = loop.Pace(live=True)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    pace = Pace(live=True)
     assert pace.status(0) == "0 dropped"
     for late in [0.5] * 30 + [0.04, 0.041, 0.06] * 10:
         now += 1 / 30
@@ -545,20 +525,19 @@ def test_the_benchmark_measures_a_camera(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_slow_reader_takes_so_many_times_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    from livedigits.diagnostics import latency
+    from livedigits.diagnostics.latency import Slowed
 
     now, slept = 10.0, []
-    reader = latency.SlowVideoReader(Reader(), factor=5.0)
 
-    def look(self: Any, image: np.ndarray, time: float) -> None:
+    def look(frame: Frame) -> Any:
         nonlocal now
         now += 0.03
 
-    monkeypatch.setattr(latency.VideoReader, "look", look)
-    monkeypatch.setattr(latency, "_now", lambda: now)
-    monkeypatch.setattr(latency, "_sleep", slept.append)
-    reader.look(numbered(0), 0.0)
-    assert slept == [pytest.approx(0.12)] and reader.began == 10.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    slowed = Slowed(look, 5.0)
+    slowed(Frame(numbered(0), 0, 0.0, "0", captured=0.0))
+    assert slept == [pytest.approx(0.12)] and slowed.began == 10.0
 
 
 def test_a_benchmark_without_a_camera_refuses_its_options() -> None:

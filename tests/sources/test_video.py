@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources import endpoints, video
+from livedigits.sources import Source, endpoints, video
 from livedigits.sources.camera import open_camera
 from livedigits.sources.devices import working_cameras
-from livedigits.sources.feed import AHEAD, Source
+from livedigits.sources.feed import AHEAD
 from livedigits.sources.video import open_video
 from tests.driver import Device
 from tests.mjpeg import MjpegCamera, number_of, numbered

@@ -1,0 +1,38 @@
+"""What reads the frames of a source for the loop: each for itself, or those of a video with what came before."""
+
+from __future__ import annotations
+
+from livedigits.recognition.reader import Reader, Reading
+from livedigits.recognition.video_reader import VideoReader
+from livedigits.types import Frame
+
+
+class Following:
+    """Reads the frames of a video or a camera, whose digits it follows until the frames' size changes.
+
+    Parameters
+    ----------
+    reader : reads them
+    last_track : numbers of tracks up to this one are taken
+    """
+
+    def __init__(self, reader: Reader, last_track: int = 0) -> None:
+        self._reader = reader
+        self._video = VideoReader(reader, last_track)
+        self._shape: tuple[int, ...] = ()
+
+    def __call__(self, frame: Frame) -> Reading:
+        if self._shape not in ((), frame.image.shape):  # nothing is where it was
+            self._video = VideoReader(self._reader, self._video.last_track)
+        self._shape = frame.image.shape
+        return self._video.look(frame.image, frame.time)
+
+
+class Single:
+    """Reads pictures, each for itself."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def __call__(self, frame: Frame) -> Reading:
+        return self._reader.look(frame.image)
