@@ -25,7 +25,7 @@ REAL_TIME = 33.0  # ms a frame: 30 frames a second
 FRAMES = 60  # of the sample video that are timed
 EXTRAS = {"train": ("tensorflow", "keras", "matplotlib", "jinja2"), "web": ("starlette", "uvicorn", "websockets")}
 NUMBER = "407"
-ANEW = "install livedigits anew"
+REINSTALL = "install livedigits again"
 PACKAGES = {"cv2": "opencv-python", "ai_edge_litert": "ai-edge-litert"}  # where a module's package has another name
 
 
@@ -82,7 +82,7 @@ def network(made: list[Reader]) -> Check:
     found = "".join(str(digits.labels[i]) for i in digits.boxes[:, 0].argsort())
     fine = found == NUMBER
     text = f"loads, and reads {NUMBER}" if fine else f"reads {found or 'nothing'} where {NUMBER} is written"
-    return Check("network", fine, text, "" if fine else ANEW, True)
+    return Check("network", fine, text, "" if fine else REINSTALL, True)
 
 
 def speed(reader: Reader) -> Check:
@@ -192,7 +192,7 @@ def _guarded(name: str, check: Callable[[], Check], essential: bool = False) -> 
         return check()
     except Exception as error:  # whatever is broken here is what this is to find
         text = " ".join(str(error).split()) or type(error).__name__
-        return Check(name, False, text, _cure(error) or (ANEW if essential else ""), essential)
+        return Check(name, False, text, _cure(error) or (REINSTALL if essential else ""), essential)
 
 
 def _cure(error: Exception) -> str:

@@ -64,7 +64,7 @@ def test_a_network_that_is_missing_fails(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("livedigits.recognition.reader.Reader", broken)
     result = invoke("doctor")
     assert result.exit_code == 1 and "Traceback" not in result.output
-    assert "digits.tflite: no such file" in result.stdout and "install livedigits anew" in result.stdout
+    assert "digits.tflite: no such file" in result.stdout and "install livedigits again" in result.stdout
     assert "speed" not in result.stdout  # there is nothing to time
 
 
