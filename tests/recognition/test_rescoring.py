@@ -21,6 +21,7 @@ from livedigits.recognition.regions import Regions, ScanPlan, find_all_regions, 
 from livedigits.recognition.rejection_cache import RECHECK, RejectionCache
 from livedigits.recognition.rescoring import MEASURES, Rescoring
 from livedigits.recognition.shipped import shipped
+from livedigits.training.dataset.frame_truth import FrameTruth
 from livedigits.training.model.rescoring import Seen, threshold
 from tests.pages import page
 
@@ -153,14 +154,15 @@ def test_the_threshold_is_one_of_those_with_the_best_f1():
     there = fits.max(1) > 0.7
     read = np.zeros((len(regions), 11), np.float32)
     read[np.arange(len(regions)), np.array([3, 8])[fits.argmax(1)]] = 1
+    nowhere = np.empty((0, 4), np.float32)
     # A page where nothing should be read: what is likely there is false.
     frames = [
-        Seen(regions, read, image.shape, boxes, np.array([3, 8]), np.empty((0, 4), np.float32)),
-        Seen(regions, read, image.shape, boxes[:0], np.array([], np.int64), np.empty((0, 4), np.float32)),
+        Seen(regions, read, image.shape, FrameTruth(boxes, np.array([3, 8]), nowhere)),
+        Seen(regions, read, image.shape, FrameTruth(boxes[:0], np.array([], np.int64), nowhere)),
     ]
 
     def likely(frame: Seen) -> np.ndarray:
-        return np.where(there, 0.82 if len(frame.labels) else 0.52, 0.0).astype(np.float32)
+        return np.where(there, 0.82 if len(frame.truth.labels) else 0.52, 0.0).astype(np.float32)
 
     highest, table = threshold(iter(frames), likely, 0.01)
     assert highest == 0.8

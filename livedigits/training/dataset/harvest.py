@@ -19,8 +19,8 @@ from livedigits.recognition.crop import crop
 from livedigits.recognition.regions import Regions, find_regions
 from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Scene
+from livedigits.types import NO_DIGIT
 
-NO_DIGIT = 10
 UNCLEAR = -1
 COVERS = 0.6  # intersection over union from which a mark is the digit
 APART = 0.3  # below it the mark is not the digit

@@ -10,12 +10,13 @@ import numpy as np
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.crop import crop
 from livedigits.recognition.regions import Regions, find_regions
-from livedigits.training.dataset.harvest import COVERS, NEGATIVES, NO_DIGIT, UNCLEAR, Crops, label
+from livedigits.training.dataset.harvest import COVERS, NEGATIVES, UNCLEAR, Crops, label
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.synthesis import scenes
 from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Mark, Scene
 from livedigits.training.synthesis.strokes import SCRIBBLES
+from livedigits.types import NO_DIGIT
 
 LETTER, LOOKALIKE = 11, 12  # kinds of non-digits, as labels until the crops are sorted
 SEED = 7_000_003  # of frames that no training renders

@@ -14,6 +14,7 @@ from livedigits.training.dataset.augment import Warp, elastic_fields
 from livedigits.training.dataset.files import Digits28, bitmaps, is_mnist, mnist
 from livedigits.training.dataset.held_out import held_out
 from livedigits.training.dataset.pools import pools
+from livedigits.types import NO_DIGIT
 
 Crops = tuple[np.ndarray, np.ndarray]
 """Crops (n, 28, 28, 2), float32 in 0..1 or uint8, and their labels (n,), 0..9 or 10 for no digit."""
@@ -56,7 +57,7 @@ def samples(images: np.ndarray, scenes: Crops | None) -> Crops:
     before, after = [*from_mnist(plain)], [warp.drawn(np.repeat(image[None], _WARPS, 0)) for image in plain]
     if scenes is not None:
         crops, labels = scenes
-        seen = crops[rng.permutation(np.flatnonzero(labels < 10))[:_ROWS]]
+        seen = crops[rng.permutation(np.flatnonzero(labels < NO_DIGIT))[:_ROWS]]
         before += [crop.astype(np.float32) / 255 for crop in seen]
         after += [warp.crops(np.repeat(crop[None], _WARPS, 0)) for crop in seen]
     return np.stack(before), np.stack(after)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CLASSES = 11
-NO_DIGIT = 10
+from livedigits.types import CLASSES, NO_DIGIT
+
 BINS = 15  # of the reliability diagram, as in Guo et al. 2017 (arXiv 1706.04599)
 LOST = 0.01  # share of the digits that may be lost when non-digits are refused
 THRESHOLDS = np.concatenate([np.arange(0, 0.95, 0.01), np.arange(0.95, 0.9995, 0.001)])

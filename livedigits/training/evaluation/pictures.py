@@ -10,8 +10,8 @@ import numpy as np
 from livedigits.training.evaluation import measures, plots
 from livedigits.training.evaluation.corruptions import CORRUPTIONS, corrupted
 from livedigits.training.evaluation.material import Crops
-from livedigits.training.evaluation.measures import NO_DIGIT
 from livedigits.training.evaluation.page import Picture, slug
+from livedigits.types import NO_DIGIT
 
 SHOWN = 40
 """Answers in the grid of predictions: what fits the page at the size of a stamp."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livedigits.training.evaluation.measures import NO_DIGIT, Coverage, Reliability
+from livedigits.training.evaluation.measures import Coverage, Reliability
+from livedigits.types import NO_DIGIT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,7 +16,7 @@ from livedigits.training.dataset.files import Digits28
 from livedigits.training.evaluation import measures
 from livedigits.training.evaluation.corruptions import CORRUPTIONS, corrupted
 from livedigits.training.evaluation.material import Crops
-from livedigits.training.evaluation.measures import NO_DIGIT
+from livedigits.types import NO_DIGIT
 
 Network = Callable[[np.ndarray], np.ndarray]
 """Crops (n, 28, 28, 2) float32 to probabilities (n, 11), as livedigits.recognition.classifier.Classifier."""

@@ -7,8 +7,9 @@ import numpy as np
 
 from livedigits.recognition.crop import from_mnist
 from livedigits.training.dataset.files import Digits28
-from livedigits.training.dataset.harvest import NO_DIGIT, Crops
+from livedigits.training.dataset.harvest import Crops
 from livedigits.training.model.fit import Validation
+from livedigits.types import NO_DIGIT
 
 TEMPERATURES = np.geomspace(0.5, 2.0, 61)
 
@@ -44,7 +45,7 @@ def scores(model: keras.Model, validation: Validation, test: Digits28) -> dict[s
     seen = model.predict(validation.inputs, batch_size=1024, verbose=0)
     digit = validation.labels < NO_DIGIT
     return {
-        "mnist_test": round(float((read[:, :10].argmax(1) == test.labels).mean()), 4),
+        "mnist_test": round(float((read[:, :NO_DIGIT].argmax(1) == test.labels).mean()), 4),
         "validation": round(float((seen.argmax(1) == validation.labels).mean()), 4),
-        "validation_digits": round(float((seen[digit][:, :10].argmax(1) == validation.labels[digit]).mean()), 4),
+        "validation_digits": round(float((seen[digit][:, :NO_DIGIT].argmax(1) == validation.labels[digit]).mean()), 4),
     }

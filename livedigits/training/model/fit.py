@@ -17,9 +17,10 @@ import numpy as np
 from livedigits.training import Progress, silent
 from livedigits.training.dataset.augment import Warp, elastic_fields
 from livedigits.training.dataset.files import Digits28
-from livedigits.training.dataset.harvest import NO_DIGIT, Crops
+from livedigits.training.dataset.harvest import Crops
 from livedigits.training.model.network import build
 from livedigits.training.model.widen import widen
+from livedigits.types import NO_DIGIT
 
 AVERAGED = 10
 """Steps between updates of the average of the weights: to read them at every step would slow the training."""

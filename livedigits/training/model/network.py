@@ -7,8 +7,8 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
-CLASSES = 11  # ten digits, and "no digit"
-SIZE = 28
+from livedigits.recognition.crop import SIZE
+from livedigits.types import CLASSES
 
 
 def reader(classes: int = CLASSES) -> keras.Model:

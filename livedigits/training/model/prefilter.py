@@ -17,11 +17,12 @@ from livedigits.recognition.boxes import iou
 from livedigits.recognition.fitted import named_card
 from livedigits.recognition.prefilter import MEASURES, measures, terms
 from livedigits.recognition.regions import find_all_regions
-from livedigits.training.dataset.harvest import NO_DIGIT, label
+from livedigits.training.dataset.harvest import label
 from livedigits.training.dataset.pools import pools
 from livedigits.training.model import logistic
 from livedigits.training.synthesis.scenes import Scene, render_many
 from livedigits.training.tool import frames_options
+from livedigits.types import NO_DIGIT
 
 LOST = 0.01  # share of digits of which no mark may be left
 RIDGE = 1e-3  # a mark

@@ -18,7 +18,7 @@ import click
 import numpy as np
 
 from livedigits.outputs.progress import bar
-from livedigits.recognition.boxes import covered, iou
+from livedigits.recognition.boxes import iou
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import drawn, ink_is_light
@@ -26,56 +26,45 @@ from livedigits.recognition.regions import Regions, find_regions
 from livedigits.recognition.rescoring import MEASURES, WEAK, Rescoring, measures
 from livedigits.recognition.suppression import suppress, survivors
 from livedigits.training import Progress, silent
+from livedigits.training.dataset.frame_truth import MATCH, FrameTruth, truth_of
 from livedigits.training.dataset.harvest import drawn_box
 from livedigits.training.dataset.pools import Pool, pools
 from livedigits.training.model import logistic
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.drawings import render_drawing
-from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Scene, stream
 from livedigits.training.tool import frames_options
-from livedigits.types import Digits
 
-MATCH = 0.5  # intersection over union at which a mark is the digit
-VISIBLE = 0.6
 RIDGE = 1.0
+"""Penalty on squared weights: it keeps them finite where a measure tells all, and matters little among many frames."""
 THRESHOLDS = np.arange(0.3, 0.91, 0.05)
-GIVE = 0.01  # of the best F1 that is given for fewer false digits
-FLAT = 0.001  # in drawings, where no clutter is, F1 hardly depends on the threshold: the middle of those alike
-DRAWINGS = 16  # per frame: each shows but one digit
-FOR_THRESHOLD = (
-    600  # frames, or half of them, on which the threshold is chosen; the surroundings are fitted on the others
-)
+"""Least probabilities that are compared."""
+GIVE = 0.01
+"""Share of the best F1 that is given up for fewer false digits: more would make the reader shy."""
+FLAT = 0.001
+"""The same in drawings: without clutter F1 hardly depends on the threshold, and the middle of those alike is taken."""
+DRAWINGS = 16
+"""Drawings for each frame: each shows but one digit."""
+FOR_THRESHOLD = 600
+"""Frames, at most half of them, on which the threshold is chosen; the surroundings are fitted on the others."""
 NONE = np.empty((0, 4), np.int32)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A rendered frame as the network saw it, with its truth: boxes (n, 4) float and labels; boxes to leave out."""
+    """A rendered frame as the network saw it, with its truth."""
 
     marks: Regions
     probabilities: np.ndarray
     shape: tuple[int, ...]
-    boxes: np.ndarray
-    labels: np.ndarray
-    ignore: np.ndarray
+    truth: FrameTruth
 
 
 def see(scene: Scene, classifier: Classifier, done: Callable[[int], Any] = lambda steps: None) -> Seen:
     """Reads the marks of a frame, and tells `done` so."""
     done(1)
     marks = find_regions(scene.image)
-    digits = [d for d in scene.digits if d.visible >= VISIBLE]
-    unclear = [*(d for d in scene.digits if d.visible < VISIBLE), *(o for o in scene.others if is_lookalike(o.name))]
-    ignore = [*scene.ignore, *(mark.box for mark in unclear)]
-    return Seen(
-        marks,
-        classifier(crop(marks)),
-        scene.image.shape,
-        np.array([d.box for d in digits], np.float32).reshape(-1, 4),
-        np.array([d.label for d in digits], np.int64),
-        np.array(ignore, np.float32).reshape(-1, 4),
-    )
+    return Seen(marks, classifier(crop(marks)), scene.image.shape, truth_of(scene))
 
 
 def fit(frames: Iterable[Seen]) -> dict[str, Any]:
@@ -98,10 +87,10 @@ def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
     """The measures (n, 8) of the marks of a frame that are chosen from, and which are digits, (n,) bool."""
     digit = 1 - frame.probabilities[:, 10]
     index = survivors(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
-    index = index[~_inside(frame.marks.boxes[index], frame.ignore)]
+    index = index[~frame.truth.ignored(frame.marks.boxes[index])]
     if not len(index):
         return np.empty((0, len(MEASURES))), np.empty(0, bool)
-    match = iou(frame.marks.boxes[index], frame.boxes).max(1, initial=0) >= MATCH
+    match = iou(frame.marks.boxes[index], frame.truth.boxes).max(1, initial=0) >= MATCH
     return measures(frame.marks, frame.probabilities, frame.shape, NONE, index), match
 
 
@@ -123,30 +112,16 @@ def threshold(
     count = there = 0
     for frame in frames:
         digit = likely(frame)
-        count, there = count + 1, there + len(frame.labels)
+        count, there = count + 1, there + len(frame.truth.labels)
         for i, least in enumerate(THRESHOLDS.tolist()):
             digits = suppress(frame.marks.boxes, digit, frame.probabilities, least, explained=frame.marks.explained)
-            digits = digits[~_inside(digits.boxes, frame.ignore)]
-            counts[i] += _right(digits, frame), len(digits)
+            counts[i] += frame.truth.counts(digits)
     table = []
     for least, (right, read) in zip(THRESHOLDS.tolist(), counts.tolist(), strict=True):
         f1, false = 2 * right / max(read + there, 1), (read - right) / max(count, 1)
         table.append({"threshold": round(least, 2), "f1": round(f1, 4), "false_per_frame": round(false, 3)})
     best = max(row["f1"] for row in table)
     return which([row["threshold"] for row in table if row["f1"] >= best * (1 - give)]), table
-
-
-def _right(digits: Digits, frame: Seen) -> int:
-    """How many true digits are read; each counts once."""
-    if not len(digits) or not len(frame.labels):
-        return 0
-    fits = (iou(digits.boxes, frame.boxes) >= MATCH) & (digits.labels[:, None] == frame.labels)
-    return int(fits.any(0).sum())
-
-
-def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """(n,) bool: boxes with more than half of their area in one of the regions (m, 4)."""
-    return np.asarray((covered(boxes, regions) > 0.5).any(1))
 
 
 def calibrated(model: Path, held_out: Pool, frames: int, seed: int, progress: Progress = silent) -> dict[str, Any]:
@@ -178,7 +153,12 @@ def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iter
         marks = find_regions(image)
         marks = marks.only(marks.light == light)
         box = np.array([drawn_box(image)], np.float32)
-        yield Seen(marks, classifier(crop(marks)), image.shape, box, np.array([label]), np.empty((0, 4), np.float32))
+        yield Seen(
+            marks,
+            classifier(crop(marks)),
+            image.shape,
+            FrameTruth(box, np.array([label]), np.empty((0, 4), np.float32)),
+        )
 
 
 @click.command()

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 
 from livedigits.recognition.regions import find_all_regions, find_regions
-from livedigits.training.dataset.harvest import NO_DIGIT, UNCLEAR, harvest, harvest_drawing, label
+from livedigits.training.dataset.harvest import UNCLEAR, harvest, harvest_drawing, label
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.drawings import render_drawing
 from livedigits.training.synthesis.scenes import Mark, Scene, render
+from livedigits.types import NO_DIGIT
 
 
 def test_crops_of_a_frame_are_labelled_by_its_truth():

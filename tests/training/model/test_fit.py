@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livedigits.training.dataset.harvest import NO_DIGIT
+from livedigits.types import NO_DIGIT
 
 pytestmark = pytest.mark.usefixtures("keras")
 
