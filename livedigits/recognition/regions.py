@@ -2,7 +2,7 @@
 
 Every connected component of the right size is a candidate. Components too long or wide to be one digit lose their
 ruled and table lines and are looked at again; what is still wide is cut at its thinnest places; pieces that lie close
-together are tried as one. A region that is no digit costs little here: the network refuses it.
+together are tried as one. A region that is not a digit costs little here: the network rejects it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LINED_INK = 0.45
 
 
 class ScanPlan(NamedTuple):
-    """What of a frame is looked at.
+    """What of a frame is scanned.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Regions:
     layer : (n,) int64, index into `layers`
     pieces : (n, 2) int32: the components of the layer's `labels` that make up the region; 0 stands for none,
         -1 for all ink of the layer
-    score : (n,) float32: what the first glance says, above 0 for regions that are worth reading
+    score : (n,) float32: what the prefilter says, above 0 for regions that are worth reading
     layers : the ink they were found in
     labels : for each layer (h, w) int32, 0 for paper, else the component's number
     """
@@ -86,7 +86,7 @@ class Regions:
 
     @property
     def coarse(self) -> np.ndarray:
-        """(n,) bool: which were found at a level that only a coarse look sees."""
+        """(n,) bool: which were found at a level that only a coarse scan sees."""
         return np.array(_coarse(self.layers))[self.layer]
 
     def explained(self, whole: int, part: int) -> float:
@@ -135,15 +135,15 @@ def own_pixels(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
     return own
 
 
-def find_regions(image: np.ndarray, look: ScanPlan = FULL_SCAN) -> Regions:
-    """The regions of ink in a frame that are worth a look, likelier ones first, MOST at most.
+def find_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
+    """The regions of ink in a frame that are worth reading, likelier ones first, MOST at most.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
-    look : at what; a thorough look costs five times as much as the least
+    plan : what is scanned; a full scan costs five times as much as the least
     """
-    regions = find_all_regions(image, look)
+    regions = find_all_regions(image, plan)
     score = np.where(regions.pieces[:, 0] == ALL, np.inf, regions.score)
     # Of regions alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
     likely = [np.flatnonzero((score > 0) & (regions.light == polarity)) for polarity in (False, True)]
@@ -151,13 +151,13 @@ def find_regions(image: np.ndarray, look: ScanPlan = FULL_SCAN) -> Regions:
     return regions.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
 
 
-def find_all_regions(image: np.ndarray, look: ScanPlan = FULL_SCAN) -> Regions:
+def find_all_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
     """All regions of ink in a frame, some of them nearly alike; parameters as of `find`."""
-    pyramid = layers(image, look.finest, look.light)
-    finest = pyramid[0] if look.finest is not None else None
+    pyramid = layers(image, plan.finest, plan.light)
+    finest = pyramid[0] if plan.finest is not None else None
     # Threads would gain nothing: half the work is numpy's, and they wait for each other.
-    searched = [layer for layer, coarse in zip(pyramid, _coarse(pyramid), strict=True) if look.coarse or not coarse]
-    found = [part for layer in searched for part in _regions_of_layer(layer, look.lines or layer is finest)]
+    searched = [layer for layer, coarse in zip(pyramid, _coarse(pyramid), strict=True) if plan.coarse or not coarse]
+    found = [part for layer in searched for part in _regions_of_layer(layer, plan.lines or layer is finest)]
     inside = np.concatenate([f.inside for f in found])
     pieces = np.concatenate([f.pieces for f in found])
     index = np.repeat(np.arange(len(found)), [len(f.inside) for f in found])
@@ -177,7 +177,7 @@ def _coarse(pyramid: list[Layer]) -> list[bool]:
 
 
 class _Found(NamedTuple):
-    """What one look at a layer found: Regions of a single layer, boxes only in px of it, and `glance.measures`."""
+    """What one search of a layer found: Regions of it, with boxes in px of it, and `prefilter.measures`."""
 
     layer: Layer
     labels: np.ndarray
@@ -189,15 +189,15 @@ class _Found(NamedTuple):
 def _regions_of_layer(layer: Layer, lines: bool) -> list[_Found]:
     """The regions of one layer: of all its ink, and of the ink of long regions without their lines."""
     labels, stats = _components(layer.mask)
-    found = [_look(layer, labels, stats)]
+    found = [_search(layer, labels, stats)]
     unlined = None if not lines or layer.light or layer.coarser is None else _unlined(layer, labels, stats)
     if unlined is not None:
         labels, stats = _components(unlined)
-        found.append(_look(layer, labels, stats))
+        found.append(_search(layer, labels, stats))
     return found
 
 
-def _look(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> _Found:
+def _search(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> _Found:
     inside, pieces = candidates(labels, stats, layer)
     return _Found(layer, labels, inside, pieces, measures(layer, inside))
 

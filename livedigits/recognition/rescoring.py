@@ -41,7 +41,7 @@ CLOSE = 5.0
 TOGETHER = 0.3
 # Probability from which on a region speaks for a neighbour, and below which it speaks against it.
 LIKELY, UNLIKELY = 0.6, 0.2
-# Logarithm of the sizes' ratio: up to which likely digits are friends, and refused regions foes.
+# Logarithm of the sizes' ratio: up to which likely digits are friends, and rejected regions foes.
 FRIENDS_SIZE, FOES_SIZE = 0.5, 1.0
 # Friends, and foes, beyond which more say no more.
 MOST_FRIENDS, MOST_FOES = 4, 12

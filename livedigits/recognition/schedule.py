@@ -25,7 +25,7 @@ STRIPS = 4
 
 
 class Cycle(NamedTuple):
-    """What is looked at in each frame, and in its place at each turn."""
+    """What is scanned in each frame, and in its place at each extra."""
 
     usual: ScanPlan
     extras: tuple[ScanPlan, ...]
@@ -35,23 +35,23 @@ _LITTLE = ScanPlan(None, lines=False, light=False, coarse=False)
 _STRIPS = tuple(_LITTLE._replace(finest=(i / STRIPS, (i + 1) / STRIPS)) for i in range(STRIPS))
 _OTHERS = _LITTLE._replace(lines=True), _LITTLE._replace(light=True), _LITTLE._replace(coarse=True)
 LARGE_FRAMES = Cycle(_LITTLE, (*_STRIPS, *_OTHERS))
-SMALL_FRAMES = Cycle(_LITTLE._replace(finest=ALL_ROWS), tuple(look._replace(finest=ALL_ROWS) for look in _OTHERS))
+SMALL_FRAMES = Cycle(_LITTLE._replace(finest=ALL_ROWS), tuple(plan._replace(finest=ALL_ROWS) for plan in _OTHERS))
 
 
 class Schedule:
-    """Remembers whose turn it is in a video."""
+    """Remembers which extra of a video is next."""
 
     def __init__(self) -> None:
-        self.due = -np.inf  # s: when the last turn was
+        self.due = -np.inf  # s: when the last extra was
         self.count = 0
 
     def plan(self, image: np.ndarray, time: float, light: bool, coarse: bool) -> ScanPlan:
-        """What to look at in the next frame; of the first one, or after a pause, everything.
+        """What to scan of the next frame; of the first one, or after a pause, everything.
 
         Parameters
         ----------
         time : seconds
-        light, coarse : whether digits that only such a look finds were in the frame before; then it is taken again
+        light, coarse : whether digits that only such a scan finds were in the frame before; then it is taken again
         """
         if not self.due <= time < self.due + FORGOTTEN:
             self.due = time
@@ -59,6 +59,6 @@ class Schedule:
         plan, extras = LARGE_FRAMES if working_size(image) >= LARGE else SMALL_FRAMES
         if time >= self.due + EVERY:
             plan = extras[self.count % len(extras)]
-            self.due = max(self.due + EVERY, time - EVERY)  # a slow camera has a turn in each frame, and no arrears
+            self.due = max(self.due + EVERY, time - EVERY)  # a slow camera has an extra in each frame, and no arrears
             self.count += 1
         return plan._replace(light=plan.light or light, coarse=plan.coarse or coarse)

@@ -34,7 +34,7 @@ class VideoReader:
         self._grouping = Grouping()
         self._schedule = Schedule()
         self._rejections = RejectionCache()
-        self._light = self._coarse = False  # whether digits of the last frame were such as only that look finds
+        self._light = self._coarse = False  # whether digits of the last frame were such as only that scan finds
 
     @property
     def last_track(self) -> int:
