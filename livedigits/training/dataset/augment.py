@@ -1,7 +1,7 @@
 """Warps of crops while training: the hand, the pen and the lens, again and again a little different.
 
 Geometry is done on both channels alike (the surroundings are seen from twice as far, so they move half as much);
-the pen's width changes in the mark and, for digits without a page around them, the surroundings are made anew.
+the pen's width changes in the region and, for digits without a page around them, the surroundings are made anew.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import numpy as np
 
 from livedigits.recognition.crop import SIZE, from_mnist
 
-FIELDS = 256  # displacement fields, made once: elastic warps after Simard et al. 2003
-_ROTATION = 0.16  # rad, standard deviation 9 degrees
-_SCALE = 0.10
-_SHEAR = 0.12
+FIELDS = 256
+"""Displacement fields, made once and drawn from: elastic warps after Simard et al. 2003. A few would repeat."""
+# Standard deviations of the warps at full strength: more makes the network hold against bad hands and frames, until
+# digits turn into others (`evaluate --report` shows warped samples). Not swept; why these was not written down.
+_ROTATION = 0.16  # rad, 9 degrees
+_SCALE = 0.10  # of the logarithm of each side's scale
+_SHEAR = 0.12  # px along for a px down
 _SHIFT = 0.9  # px
 
 

@@ -1,8 +1,8 @@
 """Rendered scenes -> labelled crops, made by the same find and crop that the camera's frames go through.
 
 Each crop is labelled by the truth: the digit that its box covers, or "no digit" for letters, pieces of digits, the
-ground between their strokes, two digits in one, lines and clutter. What lies between is left out, and so are marks that
-truly look like digits.
+ground between their strokes, two digits in one, lines and clutter. What lies between is left out, and so are regions
+that truly look like digits.
 """
 
 from __future__ import annotations
@@ -22,14 +22,26 @@ from livedigits.training.synthesis.scenes import Scene
 from livedigits.types import NO_DIGIT
 
 UNCLEAR = -1
-COVERS = 0.6  # intersection over union from which a mark is the digit
-APART = 0.3  # below it the mark is not the digit
-WHOLE, PART = 0.75, 0.5  # where a mark covers the digit so well, those inside that cover less are pieces: half a 0
-BROAD = 0.45  # width over height of digits whose pieces are told by their boxes; a 1 without its flag is half a box
-VISIBLE = 0.8  # share of a digit's ink that must be in sight for it to be taught
-NEGATIVES = 24  # per frame: a frame of texture has hundreds
-ALIKE = 3  # crops of one digit per frame: levels, joins and unlined ink show it several times
-FALSE = 0.15  # probability of a digit from which a negative is a hard one
+"""The label of a region that is neither taught as a digit nor as none."""
+
+# None of these was swept, and why these values was not written down: to try another, train with it.
+COVERS = 0.6
+"""Intersection over union from which a region is the digit: less teaches cut digits, more leaves them out."""
+APART = 0.3
+"""Below it the region is not the digit; between the two it is unclear."""
+WHOLE, PART = 0.75, 0.5
+"""Where a region covers the digit so well as the first, those inside that cover less than the second are pieces: half a
+0. Higher values teach more pieces as no digit, and some digits whose ink was cut, too."""
+BROAD = 0.45
+"""Width over height of digits whose pieces are told by their boxes: a 1 without its flag is half a box."""
+VISIBLE = 0.8
+"""Share of a digit's ink that must be in sight for it to be taught: with less people would doubt, too."""
+NEGATIVES = 24
+"""Regions that are no digit taken of a frame, at most: of texture there are hundreds, which are alike."""
+ALIKE = 3
+"""Crops of one digit taken of a frame, at most: levels, joins and unlined ink show it several times."""
+FALSE = 0.15
+"""Probability of a wrong answer from which a mined crop is a hard one: lower keeps more, easier crops."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +78,10 @@ class Crops:
             return Crops(file["images"], file["labels"])
 
 
-def label(marks: Regions, scene: Scene) -> np.ndarray:
-    """What each mark of a rendered frame is: (n,) int8, 0..9, NO_DIGIT or UNCLEAR."""
-    labels = np.full(len(marks), NO_DIGIT, np.int8)
-    boxes = marks.boxes
+def label(regions: Regions, scene: Scene) -> np.ndarray:
+    """What each region of a rendered frame is: (n,) int8, 0..9, NO_DIGIT or UNCLEAR."""
+    labels = np.full(len(regions), NO_DIGIT, np.int8)
+    boxes = regions.boxes
     if scene.digits:
         truth = np.array([d.box for d in scene.digits], np.float32)
         overlap = iou(boxes, truth)
@@ -77,12 +89,12 @@ def label(marks: Regions, scene: Scene) -> np.ndarray:
         most = overlap[np.arange(len(boxes)), best]
         digit = np.array([d.label for d in scene.digits], np.int8)
         visible = np.array([d.visible for d in scene.digits]) >= VISIBLE
-        inside = covered(truth, boxes).T  # of each digit by each mark
+        inside = covered(truth, boxes).T  # of each digit by each region
         several = (inside > 0.6).sum(1) > 1
         is_digit = (most >= COVERS) & ~several
         labels[is_digit] = np.where(visible[best], digit[best], UNCLEAR)[is_digit]
         labels[(most > APART) & (most < COVERS) & ~several] = UNCLEAR
-        ground = marks.light != np.array([d.light for d in scene.digits])[best]
+        ground = regions.light != np.array([d.light for d in scene.digits])[best]
         shown = np.where(ground[:, None], 0, overlap).max(0, initial=0)[best] >= WHOLE
         piece = shown & (most < WHOLE) & (covered(boxes, truth)[np.arange(len(boxes)), best] >= 0.9)
         broad = (truth[:, 2] >= BROAD * truth[:, 3])[best]
@@ -97,35 +109,37 @@ def label(marks: Regions, scene: Scene) -> np.ndarray:
 
 def harvest(scene: Scene) -> Crops:
     """The crops of one rendered frame that are worth teaching: digits, and negatives drawn at random."""
-    marks = find_regions(scene.image)
-    labels = label(marks, scene)
-    rng = np.random.default_rng(len(marks) + int(scene.image[0, 0].sum()))
-    chosen = rng.permutation(len(marks))
-    order = np.concatenate([_some_digits(marks, labels, scene, chosen), chosen[labels[chosen] == NO_DIGIT][:NEGATIVES]])
-    return _crops(marks, labels, np.sort(order).astype(np.int64))
+    regions = find_regions(scene.image)
+    labels = label(regions, scene)
+    rng = np.random.default_rng(len(regions) + int(scene.image[0, 0].sum()))
+    chosen = rng.permutation(len(regions))
+    order = np.concatenate(
+        [_some_digits(regions, labels, scene, chosen), chosen[labels[chosen] == NO_DIGIT][:NEGATIVES]]
+    )
+    return _crops(regions, labels, np.sort(order).astype(np.int64))
 
 
-def _some_digits(marks: Regions, labels: np.ndarray, scene: Scene, order: np.ndarray) -> np.ndarray:
+def _some_digits(regions: Regions, labels: np.ndarray, scene: Scene, order: np.ndarray) -> np.ndarray:
     """Regions that are digits, at most ALIKE of each."""
     index = order[(labels[order] >= 0) & (labels[order] < NO_DIGIT)]
     if not len(index):
         return index
-    owner = iou(marks.boxes[index], np.array([d.box for d in scene.digits], np.float32)).argmax(1)
+    owner = iou(regions.boxes[index], np.array([d.box for d in scene.digits], np.float32)).argmax(1)
     nth = [int((owner[:i] == owner[i]).sum()) for i in range(len(owner))]
     return index[np.array(nth) < ALIKE]
 
 
 def harvest_drawing(image: np.ndarray, digit: int) -> Crops:
-    """The crops of a picture that shows one digit: marks with nearly all of its ink, and pieces of it."""
-    marks = find_regions(image)
+    """The crops of a picture that shows one digit: regions with nearly all of its ink, and pieces of it."""
+    regions = find_regions(image)
     ink = _ink(image)
-    overlap = iou(marks.boxes, np.array([drawn_box(image)]))[:, 0]
+    overlap = iou(regions.boxes, np.array([drawn_box(image)]))[:, 0]
     light = image[ink].mean() > np.median(image)
-    labels = np.full(len(marks), UNCLEAR, np.int8)
+    labels = np.full(len(regions), UNCLEAR, np.int8)
     labels[overlap >= 0.7] = digit
-    labels[(overlap < APART) | (marks.light != light)] = NO_DIGIT
+    labels[(overlap < APART) | (regions.light != light)] = NO_DIGIT
     digits, pieces = np.flatnonzero(labels == digit)[:ALIKE], np.flatnonzero(labels == NO_DIGIT)[:ALIKE]
-    return _crops(marks, labels, np.concatenate([digits, pieces]))
+    return _crops(regions, labels, np.concatenate([digits, pieces]))
 
 
 def drawn_box(image: np.ndarray) -> tuple[int, int, int, int]:
@@ -141,8 +155,8 @@ def _ink(image: np.ndarray) -> np.ndarray:
     return np.asarray(strength > 0.4 * strength.max())
 
 
-def _crops(marks: Regions, labels: np.ndarray, index: np.ndarray) -> Crops:
-    images = crop(marks.only(index))
+def _crops(regions: Regions, labels: np.ndarray, index: np.ndarray) -> Crops:
+    images = crop(regions.only(index))
     return Crops(np.round(images * 255).astype(np.uint8), labels[index])
 
 
@@ -162,9 +176,9 @@ class Miner:
     def __call__(self, scene: Scene) -> Crops:
         """The hard crops of one rendered frame."""
         self.classifier = self.classifier or Classifier(self.model, threads=1)
-        marks = find_regions(scene.image)
-        labels = label(marks, scene)
-        crops = crop(marks)
+        regions = find_regions(scene.image)
+        labels = label(regions, scene)
+        crops = crop(regions)
         probabilities = self.classifier(crops)
         right = probabilities[np.arange(len(labels)), np.maximum(labels, 0)]
         hard = (labels >= 0) & (right < 1 - FALSE)

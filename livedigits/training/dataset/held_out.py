@@ -1,4 +1,4 @@
-"""Held-out scenes -> crops to measure on: of each digit and letter its best mark, and clutter; look-alikes apart."""
+"""Held-out scenes -> crops to measure on: of each digit and letter its best region, and clutter; look-alikes apart."""
 
 from __future__ import annotations
 
@@ -48,21 +48,21 @@ def held_out(count: int, pool: Pool, progress: Callable[[int], Any]) -> dict[str
 
 def crops_by_kind(scene: Scene) -> Crops:
     """The crops of one rendered frame, labelled 0..9, NO_DIGIT for clutter, LETTER or LOOKALIKE."""
-    marks = find_regions(scene.image)
-    labels = label(marks, scene)
+    regions = find_regions(scene.image)
+    labels = label(regions, scene)
     unclear = labels == UNCLEAR
-    digits = _best(marks, [d.box for d in scene.digits], (labels >= 0) & (labels < NO_DIGIT))
+    digits = _best(regions, [d.box for d in scene.digits], (labels >= 0) & (labels < NO_DIGIT))
     written = [mark for mark in scene.others if _written(mark)]
     kinds = np.array([LOOKALIKE if is_lookalike(mark.name) else LETTER for mark in written], np.int8)
-    letters = _best(marks, [mark.box for mark in written], unclear | (labels == NO_DIGIT))
+    letters = _best(regions, [mark.box for mark in written], unclear | (labels == NO_DIGIT))
     for index, kind in zip(letters, kinds, strict=True):
-        # A mark that is unclear for another reason, such as half a digit, is no letter either.
+        # A region that is unclear for another reason, such as half a digit, is no letter either.
         if index >= 0 and (kind == LOOKALIKE or not unclear[index]):
             labels[index] = kind
-    rng = np.random.default_rng(len(marks))
+    rng = np.random.default_rng(len(regions))
     clutter = rng.permutation(np.flatnonzero(labels == NO_DIGIT))[:NEGATIVES]
     chosen = np.unique(np.concatenate([digits[digits >= 0], np.flatnonzero(labels >= LETTER), clutter]))
-    images = crop(marks.only(chosen))
+    images = crop(regions.only(chosen))
     return Crops(np.round(images * 255).astype(np.uint8), labels[chosen])
 
 
@@ -70,10 +70,10 @@ def _written(mark: Mark) -> bool:
     return mark.name not in SCRIBBLES and mark.name != "box"
 
 
-def _best(marks: Regions, boxes: list[scenes.Box], among: np.ndarray) -> np.ndarray:
-    """For each true box the index of the mark that covers it best, of those allowed; -1 where none does."""
-    if not len(marks):
+def _best(regions: Regions, boxes: list[scenes.Box], among: np.ndarray) -> np.ndarray:
+    """For each true box the index of the region that covers it best, of those allowed; -1 where none does."""
+    if not len(regions):
         return np.full(len(boxes), -1)
-    overlap = iou(marks.boxes, np.array(boxes, np.float32).reshape(-1, 4)) * among[:, None]
+    overlap = iou(regions.boxes, np.array(boxes, np.float32).reshape(-1, 4)) * among[:, None]
     best: np.ndarray = np.where(overlap.max(0) >= COVERS, overlap.argmax(0), -1)
     return best

@@ -13,7 +13,7 @@ from livedigits.training.synthesis.strokes import Character
 
 HELD_OUT = 7
 """Every 7th writer and photo is kept for validation: more would leave fewer hands to learn from, fewer would leave too
-few to choose by. A choice by hand, not by trying; another makes other validation sets, whose figures do not compare."""
+few to choose by. Another value makes other validation sets, whose figures do not compare with those before."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from livedigits.training.model.fit import Validation
 from livedigits.types import NO_DIGIT
 
 TEMPERATURES = np.geomspace(0.5, 2.0, 61)
+"""That are compared: steps of 2.3 %, finer than the validation loss can tell."""
 
 
 def inputs(digits: Digits28, crops: list[Crops], channels: int) -> tuple[np.ndarray, np.ndarray]:

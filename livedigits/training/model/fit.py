@@ -41,7 +41,7 @@ class Config:
     label_smoothing: float = 0.02
     averaging: float = 0.999  # exponential moving average of the weights, per step
     scene_digits: float = 0.30  # shares of a batch
-    scene_others: float = 0.32  # marks that are no digit
+    scene_others: float = 0.32  # regions that are no digit
     drawings: float = 0.13
     pages: float = 0.25  # digits without a page: MNIST and its like
     frames: int = 10_000

@@ -12,7 +12,7 @@ from livedigits.types import CLASSES
 
 
 def reader(classes: int = CLASSES) -> keras.Model:
-    """The shipped network: convolutions on the mark and its surroundings, ten digits and "no digit".
+    """The shipped network: convolutions on the region and its surroundings, ten digits and "no digit".
 
     Input (n, 28, 28, 2) float32 in 0..1 as livedigits.recognition.crop makes it; output (n, classes) probabilities,
     11 or 10.

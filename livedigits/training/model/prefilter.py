@@ -24,8 +24,10 @@ from livedigits.training.synthesis.scenes import Scene, render_many
 from livedigits.training.tool import frames_options
 from livedigits.types import NO_DIGIT
 
-LOST = 0.01  # share of digits of which no mark may be left
-RIDGE = 1e-3  # a mark
+LOST = 0.01
+"""Share of the digits of which no region may be left: more saves crops and network calls, and loses digits for good."""
+RIDGE = 1e-3
+"""Penalty on squared weights, for each region: it keeps them finite, and matters little among many frames."""
 
 
 class Looked(NamedTuple):
@@ -37,17 +39,17 @@ class Looked(NamedTuple):
 
 
 def look(scene: Scene) -> Looked:
-    """Measures all marks of a rendered frame."""
-    marks = find_all_regions(scene.image)
-    labels = label(marks, scene)
-    measured = np.empty((len(marks), len(MEASURES)), np.float32)
-    for layer in np.unique(marks.layer):
-        mine = marks.layer == layer
-        measured[mine] = measures(marks.layers[layer], marks.inside[mine])
-    owners = np.full(len(marks), -1)
+    """Measures all regions of a rendered frame."""
+    regions = find_all_regions(scene.image)
+    labels = label(regions, scene)
+    measured = np.empty((len(regions), len(MEASURES)), np.float32)
+    for layer in np.unique(regions.layer):
+        mine = regions.layer == layer
+        measured[mine] = measures(regions.layers[layer], regions.inside[mine])
+    owners = np.full(len(regions), -1)
     digit = (labels >= 0) & (labels < NO_DIGIT)
     if digit.any():
-        owners[digit] = iou(marks.boxes[digit], np.array([d.box for d in scene.digits], np.float32)).argmax(1)
+        owners[digit] = iou(regions.boxes[digit], np.array([d.box for d in scene.digits], np.float32)).argmax(1)
     return Looked(measured, labels, owners)
 
 
@@ -62,7 +64,7 @@ def fit(looked: list[Looked]) -> dict[str, object]:
     digit = (labels < NO_DIGIT)[known]
     importance = np.where(digit, (~digit).sum() / digit.sum(), 1.0)
     weights = logistic.fit(inputs[known], digit, RIDGE * len(digit), importance)
-    # The best mark of each digit decides whether the digit is lost.
+    # The best region of each digit decides whether the digit is lost.
     owner = np.concatenate([np.where(p.owners >= 0, p.owners + 1000 * x, -1) for x, p in kept])
     score = inputs @ weights
     best = np.array([score[owner == o].max() for o in np.unique(owner[owner >= 0])])

@@ -70,14 +70,9 @@ def follow(
     pages, test = _digits(inputs.data)
     pool, held_out = pools(inputs.strokes, inputs.backgrounds)
     out.mkdir(parents=True, exist_ok=True)
-    scenes, drawings = (render(config, out / "crops", pool, held_out, progress) for render in (_scenes, _drawings))
-    learn, check = _split(pages)
-    sources = Sources(learn, scenes[0], drawings[0])
-    most = OFTEN * (len(learn) + len(scenes[0]) + len(drawings[0]))
+    sources, validation = _gathered(config, out / "crops", pages, pool, held_out, progress)
+    most = OFTEN * (len(sources.digits) + len(sources.scenes) + len(sources.drawings))
     config = replace(config, samples_per_epoch=max(config.batch_size, min(config.samples_per_epoch, most)))
-    channels = 2 if config.network == "reader" else 1
-    seen = [scenes[1], drawings[1]] if channels == 2 else []
-    validation = Validation(*calibrate.inputs(check, seen, channels))
     model, history = _fit(config, sources, validation, inputs, pool, progress, lambda f: say(_line(f)))
     temperature = calibrate.temper(model, validation)
     exported = export.tflite(model, out / "digits.tflite", validation.inputs)
@@ -101,6 +96,18 @@ def follow(
         card |= rescoring.calibrated(out / "digits.tflite", held_out, frames, config.seed + 3, progress)
     (out / "digits.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     return card
+
+
+def _gathered(
+    config: Config, cache: Path, pages: Digits28, pool: Pool, held_out: Pool, progress: Progress
+) -> tuple[Sources, Validation]:
+    """What to learn from and what to choose by: digits without a page, rendered frames, drawings."""
+    scenes, drawings = (render(config, cache, pool, held_out, progress) for render in (_scenes, _drawings))
+    learn, check = _split(pages)
+    reader = config.network == "reader"
+    seen = [scenes[1], drawings[1]] if reader else []
+    validation = Validation(*calibrate.inputs(check, seen, channels=2 if reader else 1))
+    return Sources(learn, scenes[0], drawings[0]), validation
 
 
 def _fit(

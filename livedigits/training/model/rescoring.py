@@ -54,23 +54,23 @@ NONE = np.empty((0, 4), np.int32)
 class Seen:
     """A rendered frame as the network saw it, with its truth."""
 
-    marks: Regions
+    regions: Regions
     probabilities: np.ndarray
     shape: tuple[int, ...]
     truth: FrameTruth
 
 
 def see(scene: Scene, classifier: Classifier, done: Callable[[int], Any] = lambda steps: None) -> Seen:
-    """Reads the marks of a frame, and tells `done` so."""
+    """Reads the regions of a frame, and tells `done` so."""
     done(1)
-    marks = find_regions(scene.image)
-    return Seen(marks, classifier(crop(marks)), scene.image.shape, truth_of(scene))
+    regions = find_regions(scene.image)
+    return Seen(regions, classifier(crop(regions)), scene.image.shape, truth_of(scene))
 
 
 def fit(frames: Iterable[Seen]) -> dict[str, Any]:
     """The model as a card stores it: logistic regression by Newton's method.
 
-    Of marks that overlap only the best counts, as in suppress: a likely half of a digit is false, but does no harm.
+    Of regions that overlap only the best counts, as in suppress: a likely half of a digit is false, but does no harm.
     """
     found = [_measured(frame) for frame in frames]
     measured = np.concatenate([np.empty((0, len(MEASURES))), *(inputs for inputs, _ in found)])
@@ -84,14 +84,14 @@ def fit(frames: Iterable[Seen]) -> dict[str, Any]:
 
 
 def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
-    """The measures (n, 8) of the marks of a frame that are chosen from, and which are digits, (n,) bool."""
+    """The measures (n, 8) of the regions of a frame that are chosen from, and which are digits, (n,) bool."""
     digit = 1 - frame.probabilities[:, 10]
-    index = survivors(frame.marks.boxes, digit, frame.probabilities, WEAK, explained=frame.marks.explained)
-    index = index[~frame.truth.ignored(frame.marks.boxes[index])]
+    index = survivors(frame.regions.boxes, digit, frame.probabilities, WEAK, explained=frame.regions.explained)
+    index = index[~frame.truth.ignored(frame.regions.boxes[index])]
     if not len(index):
         return np.empty((0, len(MEASURES))), np.empty(0, bool)
-    match = iou(frame.marks.boxes[index], frame.truth.boxes).max(1, initial=0) >= MATCH
-    return measures(frame.marks, frame.probabilities, frame.shape, NONE, index), match
+    match = iou(frame.regions.boxes[index], frame.truth.boxes).max(1, initial=0) >= MATCH
+    return measures(frame.regions, frame.probabilities, frame.shape, NONE, index), match
 
 
 def threshold(
@@ -105,7 +105,7 @@ def threshold(
     Parameters
     ----------
     frames : each is dropped when it was used: thousands would not fit into memory
-    likely : gives for a frame (n,) float32, the probability that its marks are digits at all
+    likely : gives for a frame (n,) float32, the probability that its regions are digits at all
     which : of these thresholds, in rising order
     """
     counts = np.zeros((len(THRESHOLDS), 2), np.int64)  # right ones, all that are read
@@ -114,7 +114,7 @@ def threshold(
         digit = likely(frame)
         count, there = count + 1, there + len(frame.truth.labels)
         for i, least in enumerate(THRESHOLDS.tolist()):
-            digits = suppress(frame.marks.boxes, digit, frame.probabilities, least, explained=frame.marks.explained)
+            digits = suppress(frame.regions.boxes, digit, frame.probabilities, least, explained=frame.regions.explained)
             counts[i] += frame.truth.counts(digits)
     table = []
     for least, (right, read) in zip(THRESHOLDS.tolist(), counts.tolist(), strict=True):
@@ -133,7 +133,7 @@ def calibrated(model: Path, held_out: Pool, frames: int, seed: int, progress: Pr
         stored = fit(islice(seen, frames - min(frames // 2, FOR_THRESHOLD)))
         rescoring = Rescoring.from_card(stored)
         least, table = threshold(
-            seen, lambda frame: rescoring.probability(frame.marks, frame.probabilities, frame.shape, NONE), GIVE
+            seen, lambda frame: rescoring.probability(frame.regions, frame.probabilities, frame.shape, NONE), GIVE
         )
     drawings = _drawings(held_out, DRAWINGS * min(frames, FOR_THRESHOLD), seed, classifier)
     least_drawn, _ = threshold(drawings, lambda frame: drawn(frame.probabilities), FLAT, median_high)
@@ -150,12 +150,12 @@ def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iter
         light = ink_is_light(image)
         if light is None:
             continue
-        marks = find_regions(image)
-        marks = marks.only(marks.light == light)
+        regions = find_regions(image)
+        regions = regions.only(regions.light == light)
         box = np.array([drawn_box(image)], np.float32)
         yield Seen(
-            marks,
-            classifier(crop(marks)),
+            regions,
+            classifier(crop(regions)),
             image.shape,
             FrameTruth(box, np.array([label]), np.empty((0, 4), np.float32)),
         )

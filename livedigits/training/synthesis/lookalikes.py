@@ -17,11 +17,17 @@ from livedigits.recognition.crop import centred, reduced
 from livedigits.training.synthesis.forms import LOOKALIKES
 from livedigits.training.synthesis.strokes import Character
 
-NEIGHBOUR = 5  # the distance counts to this neighbour, not to the nearest: one odd digit proves nothing
-STRANGEST = 10  # per cent of digits that lie farther from other writers' digits; letters nearer than they are alike
-SHARE = 0.25  # of a letter's samples
-BLUR = 1.5  # px of the crop: how far strokes may differ and still count as near
-PEN = 0.09  # of a character's longer side
+# None of these was swept, and why these values was not written down: what they call alike is left out of the truth.
+NEIGHBOUR = 5
+"""The distance counts to this neighbour, not to the nearest: one odd digit proves nothing."""
+STRANGEST = 10
+"""Per cent of digits that lie farther from other writers' digits; letters nearer than they are alike. Higher: fewer."""
+SHARE = 0.25
+"""Of a letter's samples that must be alike for all of them to be left out as look-alikes."""
+BLUR = 1.5
+"""Px of the crop: how far strokes may differ and still count as near."""
+PEN = 0.09
+"""Width of the line that shapes are compared in, of a character's longer side: a pen of middling width."""
 IN_A_WORD = " in a word"  # ends the name of a letter that its neighbours tell from a digit
 _MARK = " (like a digit)"
 

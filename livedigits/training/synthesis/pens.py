@@ -33,7 +33,7 @@ INKS: dict[str, tuple[float, float, float]] = {
 }
 CHALKS = ((0.93, 0.94, 0.94), (0.93, 0.93, 0.93), (0.55, 0.90, 0.95), (0.80, 0.70, 0.95), (0.95, 0.85, 0.60))
 
-# Estimates by eye of what lies on desks, not counted anywhere. A kind with a larger share is learned better, at the
+# Estimates of what lies on desks, counted nowhere and not swept. A kind with a larger share is learned better, at the
 # cost of the others; broader widths teach filled holes, narrower ones gaps.
 SHARES: dict[str, dict[str, float]] = {  # of the kinds of pens that are met on a ground
     "paper": {

@@ -11,7 +11,8 @@ from livedigits.training.synthesis.ruling import Ruling, Slot
 from livedigits.training.synthesis.strokes import Character
 from livedigits.training.synthesis.writers import Placed, Writer
 
-# Estimates of what people write, not counted anywhere. What has a larger share is learned better, at the others' cost.
+# Estimates of what people write, counted nowhere and not swept. What has a larger share is learned better, at the cost
+# of the rest.
 STYLES = {"digits": 0.21, "numbers": 0.19, "sums": 0.14, "mixed": 0.12, "order": 0.11, "same": 0.08, "text": 0.15}
 GAPS = {(-0.10, 0.06): 0.2, (0.06, 0.4): 0.5, (0.4, 2.0): 0.3}  # share of pages whose marks stand so far apart, heights
 

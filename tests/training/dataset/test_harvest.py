@@ -17,12 +17,12 @@ def test_crops_of_a_frame_are_labelled_by_its_truth():
     found = []
     for seed in range(12):
         scene = render(np.random.default_rng(seed), kind="page", clean=True, size=(800, 600))
-        marks = find_regions(scene.image)
-        labels = label(marks, scene)
+        regions = find_regions(scene.image)
+        labels = label(regions, scene)
         assert set(labels.tolist()) <= {UNCLEAR, *range(NO_DIGIT + 1)}
         assert (harvest(scene).labels != UNCLEAR).all()
         for digit in scene.digits:
-            near = np.abs(marks.boxes - np.array(digit.box)).max(1) < 12
+            near = np.abs(regions.boxes - np.array(digit.box)).max(1) < 12
             found.append((labels[near] == digit.label).any())
     assert len(found) > 20 and np.mean(found) > 0.5
 
@@ -37,17 +37,17 @@ def _ring(radius: int, width: int, ground: int) -> Scene:
 
 def test_the_ground_that_strokes_enclose_is_no_digit():
     scene = _ring(45, 20, 140)
-    marks = find_all_regions(scene.image)
-    labels = label(marks, scene)
-    assert (labels[~marks.light] == 0).any()
-    assert marks.light.any() and (labels[marks.light] == NO_DIGIT).all()
+    regions = find_all_regions(scene.image)
+    labels = label(regions, scene)
+    assert (labels[~regions.light] == 0).any()
+    assert regions.light.any() and (labels[regions.light] == NO_DIGIT).all()
 
 
 def test_half_a_digit_is_no_digit_where_the_whole_was_found():
     scene = _ring(75, 10, 230)
-    marks = find_all_regions(scene.image)
-    labels = label(marks, scene)
-    half = (marks.boxes[:, 2] < 85) & (marks.boxes[:, 3] > 130)
+    regions = find_all_regions(scene.image)
+    labels = label(regions, scene)
+    half = (regions.boxes[:, 2] < 85) & (regions.boxes[:, 3] > 130)
     assert half.any() and (labels[half] != 0).all() and (labels[half] == NO_DIGIT).any()
 
 
