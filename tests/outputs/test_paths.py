@@ -155,7 +155,7 @@ def test_what_is_no_folder_is_called_so(fake: None, tmp_path: Path, command: str
 
 def test_a_picture_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource", reason="limits are of POSIX systems")
-    noise = np.random.default_rng(0).integers(0, 255, (300, 300, 3), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 255, (600, 600, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "noise.png"), noise)
     out = tmp_path / "out"
     out.mkdir()
@@ -165,7 +165,7 @@ def test_a_picture_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         env=environment(),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000)),
     )
     assert result.returncode == 1
     assert result.stderr == f"Error: cannot write {out / 'noise.png'}: File too large\n"
