@@ -12,7 +12,7 @@ import numpy as np
 
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
-from livedigits.recognition.flat_images import MOST_REGIONS, drawn, ink_is_light
+from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn, whole
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_regions
 from livedigits.recognition.suppression import NO_BOXES, suppress
@@ -144,12 +144,16 @@ class Reader:
 
 
 def scan(image: np.ndarray, plan: ScanPlan) -> tuple[Regions, bool]:
-    """The regions of a frame, and whether it is a drawing, whose regions are all of one polarity."""
-    regions = find_regions(image, plan)
-    light = ink_is_light(image) if len(regions) <= MOST_REGIONS else None
-    if light is None:
-        return regions, False
-    return regions.only(regions.light == light), True  # what is left of the ground between strokes is not ink
+    """The regions of a frame, and whether it is a drawing, whose regions are those of its ink, dark or light.
+
+    All that is drawn is read together, too, even where it fills the picture and looks like clutter to the prefilter.
+    """
+    drawing = brought_out(image)
+    if drawing is not None:
+        regions = find_regions(drawing, plan._replace(light=False), clutter=True)
+        if (regions.score > 0).sum() <= MOST_REGIONS:
+            return regions.only((regions.score > 0) | whole(regions.boxes)), True
+    return find_regions(image, plan), False
 
 
 def check_image(image: np.ndarray) -> None:

@@ -135,18 +135,19 @@ def own_pixels(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
     return own
 
 
-def find_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
+def find_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN, clutter: bool = False) -> Regions:
     """The regions of ink in a frame that are worth reading, likelier ones first, MOST at most.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR, or (h, w) uint8 grey, of any size
     plan : what is scanned; a full scan costs five times as much as the least
+    clutter : also those that the prefilter takes for clutter
     """
     regions = find_all_regions(image, plan)
     score = np.where(regions.pieces[:, 0] == ALL, np.inf, regions.score)
     # Of regions alike the one from the finest level has the best box; light ink and the dark gaps in it are not alike.
-    likely = [np.flatnonzero((score > 0) & (regions.light == polarity)) for polarity in (False, True)]
+    likely = [np.flatnonzero(((score > 0) | clutter) & (regions.light == polarity)) for polarity in (False, True)]
     kept = np.concatenate([index[distinct(regions.boxes[index])] for index in likely])
     return regions.only(kept[np.argsort(-score[kept], kind="stable")][:MOST])
 

@@ -14,7 +14,7 @@ import pytest
 
 import livedigits
 from livedigits import LivedigitsError, Reader, VideoReader
-from livedigits.recognition.flat_images import ink_is_light
+from livedigits.recognition.flat_images import brought_out
 from livedigits.recognition.shipped import shipped
 from tests.pages import overlap, page, ruled
 
@@ -168,8 +168,8 @@ def test_who_asks_for_a_confidence_gets_no_less():
 def test_drawings_are_told_from_photos():
     canvas = np.full((200, 200, 3), 255, np.uint8)
     cv2.line(canvas, (100, 40), (100, 160), (0, 0, 0), 6)
-    assert ink_is_light(canvas) is not None
-    assert ink_is_light(cv2.imread(str(SAMPLES / "notebook.jpg"))) is None
+    assert brought_out(canvas) is not None
+    assert brought_out(cv2.imread(str(SAMPLES / "notebook.jpg"))) is None
 
 
 def test_importing_and_reading_leave_tensorflow_alone():

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from livedigits.recognition.boxes import covered, iou
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
+from livedigits.recognition.flat_images import brought_out
 from livedigits.recognition.regions import Regions, find_regions
 from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Scene
@@ -131,7 +133,10 @@ def _some_digits(regions: Regions, labels: np.ndarray, scene: Scene, order: np.n
 
 def harvest_drawing(image: np.ndarray, digit: int) -> Crops:
     """The crops of a picture that shows one digit: regions with nearly all of its ink, and pieces of it."""
-    regions = find_regions(image)
+    drawing = brought_out(image)
+    if drawing is not None:  # as the Reader looks at it
+        image = drawing if drawing.ndim == 3 else cv2.cvtColor(drawing, cv2.COLOR_GRAY2BGR)
+    regions = find_regions(image, clutter=True)
     ink = _ink(image)
     overlap = iou(regions.boxes, np.array([drawn_box(image)]))[:, 0]
     light = image[ink].mean() > np.median(image)

@@ -21,8 +21,9 @@ from livedigits.outputs.progress import bar
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
-from livedigits.recognition.flat_images import drawn, ink_is_light
-from livedigits.recognition.regions import Regions, find_regions
+from livedigits.recognition.flat_images import drawn
+from livedigits.recognition.reader import scan
+from livedigits.recognition.regions import FULL_SCAN, Regions, find_regions
 from livedigits.recognition.rescoring import MEASURES, WEAK, Rescoring, measures
 from livedigits.recognition.suppression import suppress, survivors
 from livedigits.training import Progress, silent
@@ -147,11 +148,9 @@ def _drawings(pool: Pool, count: int, seed: int, classifier: Classifier) -> Iter
         people = pool.digits
         character = people[rng.integers(len(people))] if people else strokes.digit(int(rng.integers(10)), rng)
         image, label = render_drawing(rng, character)
-        light = ink_is_light(image)
-        if light is None:
+        regions, is_drawing = scan(image, FULL_SCAN)
+        if not is_drawing:
             continue
-        regions = find_regions(image)
-        regions = regions.only(regions.light == light)
         box = np.array([drawn_box(image)], np.float32)
         yield Seen(
             regions,
