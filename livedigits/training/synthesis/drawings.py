@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -15,14 +17,17 @@ def render_drawing(rng: np.random.Generator, character: Character) -> tuple[np.n
     """A picture of the one character: image (h, w, 3) uint8 BGR, 16 to about 640 px, and its label.
 
     Mostly 28x28 with strokes one pixel wide, as paint programs leave them; also thick strokes, soft brushes, larger
-    canvases, light on dark, colours, faint grey, odd shapes, digits that touch the border, traces of scaling and JPEG.
+    canvases, light on dark, colours, faint ink in noise, odd shapes, digits that touch the border or fill the picture,
+    the corners of a fast mouse, traces of scaling and JPEG.
     """
     kind = rng.random()
     if kind < 0.46:
         image = _pixel_art(rng, character)
     elif kind < 0.54:
         image = _brushed(rng, character)
-    elif kind < 0.66:
+    elif kind < 0.6:
+        image = _filling(rng, character)
+    elif kind < 0.69:
         image = _shrunk(rng, character)
     else:
         image = _canvas(rng, character)
@@ -41,12 +46,17 @@ def _laid(
     size = max(9.0, share * room)
     angle, stretch = rng.normal(0, 0.07), np.exp(rng.normal(-0.02, 0.18))
     c, s = np.cos(angle), np.sin(angle)
+    if rng.random() < 0.12:
+        character = replace(character, strokes=[_angular(p, float(rng.uniform(0.03, 0.1))) for p in character.strokes])
     turn = np.array([[stretch, 0], [0, 1]]) @ np.array([[c, s], [-s, c]])
     lines = [p @ turn * size for p in character.strokes]
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     spare = np.array([width, height]) - pen - (high - low)
-    at = np.clip(rng.normal(0.5, 0.16, 2), -0.05, 1.05) if where < 0.75 else rng.uniform(0, 1, 2)
+    if where < 0.75:
+        at = np.clip(rng.normal(0.5, 0.16, 2), -0.05, 1.05)
+    else:  # towards an edge; a few are cut by it
+        at = np.clip(rng.uniform(-0.1, 1.1, 2), 0, 1) + rng.choice([0, 0, 0, 1]) * rng.normal(0, 0.04, 2)
     shift = pen / 2 + spare * at - low
     return [(p + shift).astype(np.float32) for p in lines], size
 
@@ -80,6 +90,11 @@ def _pixel_art(rng: np.random.Generator, character: Character) -> np.ndarray:
 def _broadest(character: Character) -> float:
     """Of the size: a broader pen would fill the holes; a 1 has none."""
     return 0.34 if character.label == 1 else 0.22
+
+
+def _angular(points: np.ndarray, slack: float) -> np.ndarray:
+    """The stroke (n, 2) by a few straight lines, nowhere further than `slack` from it."""
+    return cv2.approxPolyDP(points.reshape(-1, 1, 2).astype(np.float32), slack, False).reshape(-1, 2)
 
 
 def _blocky(points: np.ndarray, cell: float) -> np.ndarray:
@@ -123,6 +138,21 @@ def _stamped(image: np.ndarray, points: np.ndarray, width: int, round_brush: boo
     cv2.polylines(path, [np.floor(points).astype(np.int32)], False, 255, 1, cv2.LINE_8)
     shape = cv2.MORPH_ELLIPSE if round_brush and width > 2 else cv2.MORPH_RECT
     cv2.max(image, cv2.dilate(path, cv2.getStructuringElement(shape, (width, width))), dst=image)
+
+
+def _filling(rng: np.random.Generator, character: Character) -> np.ndarray:
+    """Coverage (h, w) uint8: a broad pen from border to border, in a picture cut out around it."""
+    height = 28 if rng.random() < 0.6 else int(rng.integers(28, 300))
+    width = height if rng.random() < 0.5 else int(height * rng.uniform(0.6, 1.0))
+    pen = width * float(rng.uniform(0.08, 0.18))
+    points = np.concatenate(character.strokes)
+    low, extent = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-3)
+    size = (np.array([width, height]) - pen) / extent
+    if character.label == 1:  # stretched it would be a 7, or a blot
+        size = np.full(2, size.min())
+    spare = np.array([width, height]) - pen - extent * size
+    lines = [((p - low) * size + (pen + spare) / 2).astype(np.float32) for p in character.strokes]
+    return _inked(rng, lines, pen, width, height)
 
 
 def _shrunk(rng: np.random.Generator, character: Character) -> np.ndarray:
@@ -188,6 +218,7 @@ def _stray(rng: np.random.Generator, image: np.ndarray, pen: float) -> None:
 def _coloured(rng: np.random.Generator, coverage: np.ndarray) -> np.ndarray:
     """Ink on a ground (h, w, 3) uint8 from coverage (h, w) uint8, with what saving and scaling leave."""
     ink, ground = np.zeros(3), np.full(3, 255.0)
+    grain = 0.0
     kind = rng.random()
     if kind < 0.14:
         ink, ground = ground, ink
@@ -201,10 +232,17 @@ def _coloured(rng: np.random.Generator, coverage: np.ndarray) -> np.ndarray:
     elif kind < 0.48:
         ground = rng.uniform(0, 90, 3)
         ink = rng.uniform(170, 255, 3)
+    elif kind < 0.56:
+        ground = np.full(3, rng.choice([0.0, 255.0, rng.uniform(50, 205)]))
+        contrast = rng.uniform(10, 40)
+        ink = ground + (contrast if ground[0] < 50 else -contrast)
+        grain = min(rng.choice([0, 0, 1, 2, 3]), contrast / 5)
     alpha = (coverage.astype(np.float32) / 255)[..., None]
     image = ground + alpha * (np.clip(ink, 0, 245 if ground[0] > 250 else 255) - ground)
     h, w = coverage.shape
-    if rng.random() < 0.07:
+    if grain:
+        image += (noise(rng, h, w) * grain)[..., None]
+    elif rng.random() < 0.07:
         image += (noise(rng, h, w, float(rng.uniform(1, 3))) * rng.uniform(1, 10))[..., None]
     out = np.clip(np.round(image), 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
