@@ -225,3 +225,9 @@ def threshold(ink: np.ndarray, light: bool) -> np.ndarray:
     share = cv2.convertScaleAbs(cv2.blur(strongest, (side, side)), alpha=SHARE)
     least = np.maximum(share, np.uint8(FAINTEST_LIGHT if light else FAINTEST_DARK))
     return (ink > cv2.resize(least, ink.shape[::-1], interpolation=cv2.INTER_LINEAR)).view(np.uint8)
+
+
+def strip_contrast(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Contrast (h, w) int16 and mask (h, w) uint8 of a picture (h, w) uint8 grey that is one level of dark ink."""
+    layer = _layer(grey, _halved(grey), 1.0, False, None)
+    return layer.contrast, layer.mask

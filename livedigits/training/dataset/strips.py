@@ -1,0 +1,205 @@
+"""What the strip network learns from: canvases kept as shards, windows cut out of them, and targets for each cell.
+
+A window is cut anew each time it is taken, so that a canvas of a dozen digits gives many. Targets are those of
+CenterNet (Zhou et al. 2019, arXiv 1904.07850): a Gaussian at the centre of each digit, and where a cell is near a
+centre, which digit it is and how far its four sides are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from livedigits.recognition.ink import strip_contrast
+from livedigits.recognition.strips import CELL, DIGIT, HEIGHT, WIDTH, normalised
+from livedigits.training.dataset.data import Pool
+from livedigits.training.synthesis import strips
+
+SHARD = 500  # canvases
+NEAR = 0.25  # of a digit's box: how far from its centre cells tell what it is
+SPREAD = 0.17  # of a digit's box, deviation of the Gaussian at its centre
+CUT = 0.75  # share of a digit's box that must lie in a window for it to be taught
+CHANNELS = 7  # of targets: Gaussian, weight of class and box, class, distances to left, top, right, bottom
+
+
+@dataclass(frozen=True)
+class Canvases:
+    """Rendered canvases: contrast (n, h, w) int16; mask (n, h, w) uint8; boxes, labels (m, ...), those of canvas i
+    from first[i] to first[i + 1]."""
+
+    contrast: np.ndarray
+    mask: np.ndarray
+    boxes: np.ndarray
+    labels: np.ndarray
+    first: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.contrast)
+
+    @staticmethod
+    def joined(parts: list[Canvases]) -> Canvases:
+        """All canvases of several, in order."""
+        counts = np.concatenate([np.diff(p.first) for p in parts])
+        return Canvases(
+            np.concatenate([p.contrast for p in parts]),
+            np.concatenate([p.mask for p in parts]),
+            np.concatenate([p.boxes for p in parts]),
+            np.concatenate([p.labels for p in parts]),
+            np.concatenate([[0], np.cumsum(counts)]),
+        )
+
+
+_shared: tuple[Any, ...] = ()
+
+
+def _begin(*shared: Any) -> None:
+    global _shared
+    _shared = shared
+    cv2.setNumThreads(1)
+
+
+def _shard(start: int) -> int:
+    folder, seed, pool, bitmaps = _shared
+    made = [
+        strips.render(np.random.default_rng([seed, start + i]), pool.digits, pool.others, bitmaps, pool.backgrounds)
+        for i in range(SHARD)
+    ]
+    layers = [strip_contrast(s.image) for s in made]
+    path = folder / f"strips-{seed}-{start:06}.npz"
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(
+            file,
+            contrast=np.stack([c for c, _ in layers]),
+            mask=np.stack([m for _, m in layers]),
+            boxes=np.concatenate([s.boxes for s in made]),
+            labels=np.concatenate([s.labels for s in made]),
+            first=np.concatenate([[0], np.cumsum([len(s.labels) for s in made])]),
+        )
+    part.replace(path)
+    return start
+
+
+def render_shards(
+    folder: Path,
+    count: int,
+    pool: Pool,
+    bitmaps: strips.Bitmaps | None,
+    seed: int,
+    progress: Callable[[int], Any] = lambda n: None,
+    workers: int = 2,
+) -> list[Path]:
+    """The shards of `count` canvases in `folder`; those that are there are not made again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    starts = range(0, count, SHARD)
+    paths = [folder / f"strips-{seed}-{start:06}.npz" for start in starts]
+    missing = [s for s, path in zip(starts, paths, strict=True) if not path.exists()]
+    progress(SHARD * (len(paths) - len(missing)))
+    if missing:
+        with multiprocessing.get_context("spawn").Pool(workers, _begin, (folder, seed, pool, bitmaps)) as processes:
+            for _ in processes.imap_unordered(_shard, missing):
+                progress(SHARD)
+    return paths
+
+
+def load(paths: list[Path]) -> Canvases:
+    """The canvases of shards."""
+    parts = []
+    for path in paths:
+        with np.load(path) as file:
+            parts.append(Canvases(*(file[k] for k in ("contrast", "mask", "boxes", "labels", "first"))))
+    return Canvases.joined(parts)
+
+
+def window(canvases: Canvases, index: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A window of a canvas, (HEIGHT, WIDTH) uint8 as the network gets it, and its targets."""
+    contrast, mask = canvases.contrast[index], canvases.mask[index]
+    boxes = canvases.boxes[canvases.first[index] : canvases.first[index + 1]]
+    labels = canvases.labels[canvases.first[index] : canvases.first[index + 1]]
+    h, w = contrast.shape
+    if len(boxes) and rng.random() < 0.9:
+        x, y, bw, bh = boxes[rng.integers(len(boxes))]
+        cx = x + bw / 2 + rng.uniform(-0.45, 0.45) * WIDTH
+        cy = y + bh / 2 + rng.normal(0, 0.14) * HEIGHT
+    else:
+        cx, cy = rng.uniform(0, w), rng.uniform(0, h)
+    left, top = int(np.clip(cx - WIDTH / 2, -8, w - WIDTH + 8)), int(np.clip(cy - HEIGHT / 2, -8, h - HEIGHT + 8))
+    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + WIDTH, w), min(top + HEIGHT, h)
+    seen = np.zeros((HEIGHT, WIDTH), np.int16)
+    seen[y0 - top : y1 - top, x0 - left : x1 - left] = contrast[y0:y1, x0:x1]
+    ink = mask[y0:y1, x0:x1]
+    strength = float(cv2.mean(contrast[y0:y1, x0:x1], ink)[0]) if ink.any() else 40.0
+    image = normalised(seen, max(strength, 4.0) * float(np.exp(rng.normal(0, 0.2))))
+    return image, targets(boxes - np.array([left, top, 0, 0], np.float32), labels)
+
+
+def targets(boxes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Targets (HEIGHT / CELL, WIDTH / CELL, CHANNELS) float32 of the digits of a window; a Gaussian of -1: unclear."""
+    rows, columns = HEIGHT // CELL, WIDTH // CELL
+    out = np.zeros((rows, columns, CHANNELS), np.float32)
+    nearest = np.full((rows, columns), np.inf, np.float32)
+    for (x, y, w, h), label in zip(boxes.tolist(), labels.tolist(), strict=True):
+        inside = max(0.0, min(x + w, WIDTH) - max(x, 0.0)) * max(0.0, min(y + h, HEIGHT) - max(y, 0.0)) / (w * h)
+        if inside <= 0.1:
+            continue
+        # all that a digit changes lies within its box and a cell around it
+        top, left = max(int(y / CELL) - 1, 0), max(int(x / CELL) - 1, 0)
+        part = slice(top, int((y + h) / CELL) + 2), slice(left, int((x + w) / CELL) + 2)
+        here, near = out[part], nearest[part]
+        dy = (np.arange(top, top + here.shape[0], dtype=np.float32)[:, None] + 0.5) * CELL - (y + h / 2)
+        dx = (np.arange(left, left + here.shape[1], dtype=np.float32)[None] + 0.5) * CELL - (x + w / 2)
+        bell = here[..., 0]
+        if label < 0 or inside < CUT:
+            bell[(np.abs(dx) <= w / 2) & (np.abs(dy) <= h / 2) & (bell < 0.5)] = -1
+            continue
+        sx, sy = max(SPREAD * w, 0.45 * CELL), max(SPREAD * h, 0.45 * CELL)
+        own = np.exp(dx**2 * (-0.5 / sx**2)) * np.exp(dy**2 * (-0.5 / sy**2))
+        row = min(max(int((y + h / 2) / CELL), 0), rows - 1) - top
+        column = min(max(int((x + w / 2) / CELL), 0), columns - 1) - left
+        own[row, column] = 1.0
+        stronger = (own > bell) & ((bell >= 0) | (own > 0.3))
+        bell[stronger] = own[stronger]
+        mine = (np.abs(dx) <= max(NEAR * w, CELL / 2)) & (np.abs(dy) <= max(NEAR * h, CELL / 2))
+        mine[row, column] = True
+        distance = (dx / max(w, 8.0)) ** 2 + (dy / max(h, 8.0)) ** 2
+        mine &= distance < near
+        near[mine] = distance[mine]
+        cell = here[mine]
+        cell[:, 1] = np.maximum(own[mine], 0.2)
+        cell[:, 2] = label
+        ys, xs = np.nonzero(mine)
+        ex, ey = dx[0, xs] / DIGIT, dy[ys, 0] / DIGIT
+        half = w / 2 / DIGIT, h / 2 / DIGIT
+        cell[:, 3], cell[:, 4], cell[:, 5], cell[:, 6] = half[0] + ex, half[1] + ey, half[0] - ex, half[1] - ey
+        here[mine] = cell
+    return out
+
+
+def batches(
+    canvases: Canvases, batch: int, steps: int, seed: list[int], ahead: int = 8
+) -> Any:
+    """`steps` batches: images (batch, HEIGHT, WIDTH, 1) float32 in 0..1 and targets; made by a thread ahead of use."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def one(step: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng([*seed, step])
+        made = [window(canvases, int(i), rng) for i in rng.integers(len(canvases), size=batch)]
+        images = np.stack([m[0] for m in made])[..., None].astype(np.float32) / 255
+        return images, np.stack([m[1] for m in made])
+
+    with ThreadPoolExecutor(1) as pool:
+        queue: deque = deque()
+        for step in itertools.chain(range(steps)):
+            queue.append(pool.submit(one, step))
+            if len(queue) > ahead:
+                yield queue.popleft().result()
+        while queue:
+            yield queue.popleft().result()

@@ -1,0 +1,424 @@
+"""Strips: short pieces of lines of writing, close up, for the network that finds digits where they touch.
+
+A camera frame costs a hundred times as much as one line on a piece of ground; what matters here is how strokes of
+neighbours meet, and the ground between them. A canvas shows some lines of one writer, and is reduced, blurred and
+compressed as cameras and scanners do; `livedigits.recognition.ink` makes contrast of it as of any frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from livedigits.training.synthesis import numbers, pens
+from livedigits.training.synthesis.lookalikes import is_lookalike
+from livedigits.training.synthesis.strokes import Character
+from livedigits.training.synthesis.strokes import other as own_sign
+from livedigits.training.synthesis.writers import Writer
+
+WIDTH, HEIGHT = 288, 128  # px of a canvas
+DIGIT = 30.0  # px: usual height of its digits; the network is fed strips of that scale,
+SPREAD = (0.58, 1.6)  # of which the scale is known about so well
+BITMAPS = 0.3  # share of canvases written in digits of MNIST's kind, which are pictures and not strokes
+PLAIN = 0.14  # share of canvases that show no writing, but clutter
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A canvas: image (h, w) uint8 grey; boxes (n, 4) float32 x, y, w, h px, tight; labels (n,) 0 to 9, -1: unclear."""
+
+    image: np.ndarray
+    boxes: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Bitmaps:
+    """Digits of MNIST's kind, in the order of their writers: images (n, 28, 28) uint8, ink 255; labels (n,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+class _Glyph:
+    """A character on its way to its place: outline, label, and how it is inked."""
+
+    def __init__(self, label: int, name: str, strokes: list[np.ndarray] | None, patch: np.ndarray | None, height: float):
+        self.label, self.name, self.strokes, self.patch = label, name, strokes, patch
+        self.x = self.y = 0.0
+        if strokes is not None:
+            self.edges = numbers.outline(strokes, 0.0, height)
+        else:
+            assert patch is not None
+            ys, xs = np.nonzero(patch > 0.35)
+            left, right = np.full(numbers.BINS, np.inf), np.full(numbers.BINS, -np.inf)
+            if len(ys):
+                low, high = numbers.REACH
+                row = ((ys / height - low) / (high - low) * numbers.BINS).astype(int).clip(0, numbers.BINS - 1)
+                np.minimum.at(left, row, xs)
+                np.maximum.at(right, row, xs)
+            self.edges = left, right
+
+    def moved(self, x: float, y: float) -> None:
+        self.x, self.y = x, y
+
+    def ink(self, pen: pens.Pen, rng: np.random.Generator) -> pens.Ink | None:
+        if self.strokes is not None:
+            offset = np.array([self.x, self.y], np.float32)
+            return pens.ink([s + offset for s in self.strokes], pen.width, pen, rng, (WIDTH, HEIGHT))
+        assert self.patch is not None
+        return pens.Ink(round(self.x), round(self.y), self.patch)
+
+
+class _Hand:
+    """Who writes a canvas: strokes by a Writer, or a run of bitmaps that lie together in their file."""
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        digits: Sequence[Character] | None,
+        others: Sequence[Character] | None,
+        bitmaps: Bitmaps | None,
+        own: float,
+    ) -> None:
+        self.rng = rng
+        self.writer = Writer(rng, digits, others, own)
+        self.writer.tilt = 0.0
+        self.bitmaps: dict[int, np.ndarray] = {}
+        if bitmaps is not None and rng.random() < BITMAPS:
+            start = int(rng.integers(max(1, len(bitmaps.labels) - 120)))
+            part = slice(start, start + 120)
+            for label in range(10):
+                self.bitmaps[label] = bitmaps.images[part][bitmaps.labels[part] == label]
+            self.thicken = float(rng.normal(0, 0.8))
+            self.stretch = float(np.exp(rng.normal(0, 0.12)))
+            self.slant = float(rng.normal(0, 0.12))
+
+    def glyph(self, sign: str, height: float, turn: float) -> _Glyph:
+        if sign.isdigit() and len(self.bitmaps.get(int(sign), ())):
+            return _Glyph(int(sign), sign, None, self._patch(int(sign), height, turn), height)
+        if sign.isdigit():
+            character = self.writer.digit(int(sign))
+        elif sign == "€" or sign == "$":
+            character = own_sign(self.rng, name=str(self.rng.choice(["E", "S"])))
+        else:
+            character = own_sign(self.rng, name=sign)
+        placed = self.writer.place(character, 0.0, 0.0, height, turn)
+        return _Glyph(placed.label, placed.name, placed.strokes, None, height)
+
+    def letter(self, character: Character, height: float, turn: float) -> _Glyph:
+        placed = self.writer.place(character, 0.0, 0.0, height, turn)
+        return _Glyph(placed.label, placed.name, placed.strokes, None, height)
+
+    def _patch(self, label: int, height: float, turn: float) -> np.ndarray:
+        """A bitmap as coverage, so high, turned, slanted; its left upper corner is that of the place it is put to."""
+        images = self.bitmaps[label]
+        image = images[int(self.rng.integers(len(images)))]
+        rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
+        tight = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        size = height * float(np.exp(self.rng.normal(0, self.writer.uneven)))
+        longest = max(tight.shape[0], 0.35 * tight.shape[1])
+        scale = size / longest
+        grown = cv2.resize(tight, None, fx=4 * scale * self.stretch, fy=4 * scale, interpolation=cv2.INTER_CUBIC)
+        k = round(abs(self.thicken) * 4 * scale * 0.7)
+        if k >= 2:
+            kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (k, k))
+            thick = (cv2.dilate if self.thicken > 0 else cv2.erode)(grown, kernel)
+            grown = thick if thick.max() > 128 and (self.thicken > 0 or thick.mean() > 0.35 * grown.mean()) else grown
+        h, w = grown.shape
+        c, s = np.cos(turn), np.sin(turn)
+        matrix = np.array([[c, -s], [s, c]]) @ np.array([[1, -self.slant], [0, 1]])
+        corners = np.array([[0, 0], [w, 0], [0, h], [w, h]]) @ matrix.T
+        low, high = corners.min(0), corners.max(0)
+        full = np.concatenate([matrix, -low[:, None]], 1)
+        out = cv2.warpAffine(grown, full, (int(high[0] - low[0]) + 2, int(high[1] - low[1]) + 2))
+        soft = cv2.resize(out, (max(1, out.shape[1] // 4), max(1, out.shape[0] // 4)), interpolation=cv2.INTER_AREA)
+        return np.clip(soft.astype(np.float32) / 255 * 1.15, 0, 1)
+
+
+def render(
+    rng: np.random.Generator,
+    digits: Sequence[Character] | None = None,
+    others: Sequence[Character] | None = None,
+    bitmaps: Bitmaps | None = None,
+    backgrounds: Sequence[str | Path] | None = None,
+    own: float = 0.2,
+) -> Strip:
+    """One canvas. digits, others: pools of people's characters, None for our own; own: share of our own despite it."""
+    height = DIGIT * float(np.exp(rng.uniform(np.log(SPREAD[0]), np.log(SPREAD[1]))))
+    if rng.random() < PLAIN:
+        image = _finished(rng, _clutter(rng, backgrounds), height, 0.8)
+        return Strip(image, np.empty((0, 4), np.float32), np.empty(0, np.int8))
+    hand = _Hand(rng, digits, others, bitmaps, own)
+    ground = _ground(rng, height, backgrounds)
+    turn = float(np.deg2rad(rng.normal(0, 3) if rng.random() < 0.75 else rng.uniform(-24, 24)))
+    spaced = numbers.spacing(rng)
+    pen = pens.choose_pen(rng, height)
+    contrast = 1 - float(np.mean(pen.colour))
+    glyphs = _written(rng, hand, height, turn, spaced)
+    inked = []
+    for glyph in glyphs:
+        ink = glyph.ink(pen, rng)
+        if ink is not None:
+            _apply(ground, ink, min(pen.colour))
+            inked.append((glyph, ink))
+    _strokes_over(rng, ground, glyphs, pen, height)
+    image = _finished(rng, ground, height, contrast)
+    found = [(g, box) for g, ink in inked if (box := _tight(ink)) is not None and (g.label >= 0 or is_lookalike(g.name))]
+    boxes = np.array([b for _, b in found], np.float32).reshape(-1, 4)
+    return Strip(image, boxes, np.array([g.label for g, _ in found], np.int8))
+
+
+def _written(
+    rng: np.random.Generator, hand: _Hand, height: float, turn: float, spaced: numbers.Spacing
+) -> list[_Glyph]:
+    """The glyphs of one to three lines, in their places on the canvas."""
+    out: list[_Glyph] = []
+    pitch = height * rng.uniform(1.05, 2.2)
+    lines = int(rng.choice([1, 2, 3], p=[0.6, 0.25, 0.15]))
+    top = (HEIGHT - height) / 2 + rng.normal(0, 0.25 * height) - (lines // 2) * pitch
+    slope = float(np.tan(turn))
+    letters = rng.random() < 0.2
+    for line in range(lines):
+        x = float(rng.uniform(-1.5, 1.5)) * height if rng.random() < 0.5 else float(rng.uniform(0, 0.6) * WIDTH)
+        y0 = top + line * pitch - slope * WIDTH / 2
+        while x < WIDTH:
+            if letters and rng.random() < 0.5:
+                signs: Sequence[str | Character] = hand.writer.word()
+            else:
+                signs = numbers.text(rng)
+            x = _number(rng, hand, out, signs, x, y0, height, turn, spaced)
+            x += height * rng.uniform(0.35, 2.5)
+            if rng.random() < 0.35:
+                break
+    return out
+
+
+def _number(
+    rng: np.random.Generator,
+    hand: _Hand,
+    out: list[_Glyph],
+    signs: Sequence[str | Character],
+    x: float,
+    y0: float,
+    height: float,
+    turn: float,
+    spaced: numbers.Spacing,
+) -> float:
+    """Writes a number, or a word, from x on; returns where it ends, px."""
+    before: tuple[np.ndarray, np.ndarray] | None = None
+    slope = float(np.tan(turn))
+    last: _Glyph | None = None
+    for sign in signs:
+        if sign == " ":
+            x += height * rng.uniform(0.25, 0.6)
+            before = None
+            continue
+        glyph = hand.glyph(sign, height, turn) if isinstance(sign, str) else hand.letter(sign, height, turn)
+        gap = height * rng.normal(spaced.gap, spaced.spread)
+        if glyph.label < 0 or (last is not None and last.label < 0):
+            gap = max(gap, 0.0) + height * spaced.around
+        if not np.isfinite(glyph.edges[0]).any():
+            continue
+        dx = numbers.advance(before, glyph.edges, spaced, gap) + (x if before is None else 0.0)
+        jitter = height * rng.normal(0, 0.5 * hand.writer.uneven)
+        left = dx + float(np.min(glyph.edges[0]))
+        glyph.moved(dx, y0 + slope * left + jitter)
+        joins = last is not None and last.strokes and glyph.strokes and glyph.label >= 0 and last.label >= 0
+        if joins and rng.random() < spaced.joined * (1.0 if glyph.label == last.label == 0 else 0.3):
+            _join(last, glyph, height)
+        before = glyph.edges[0] + dx, glyph.edges[1] + dx
+        x = float(np.max(before[1]))
+        out.append(glyph)
+        last = glyph
+    return x
+
+
+def _join(last: _Glyph, glyph: _Glyph, height: float) -> None:
+    """The pen is not lifted between two digits: a stroke from the end of one to the start of the next."""
+    assert last.strokes and glyph.strokes
+    end = last.strokes[-1][-1] + (last.x, last.y)
+    start = glyph.strokes[0][0] + (glyph.x, glyph.y)
+    if abs(end[1] - start[1]) > 0.7 * height or np.linalg.norm(end - start) > 0.9 * height:
+        return
+    low = (end + start) / 2 + (0, 0.08 * height)
+    t = np.linspace(0, 1, 8)[:, None]
+    curve = (1 - t) ** 2 * end + 2 * t * (1 - t) * low + t**2 * start
+    half = len(curve) // 2  # half of it belongs to each: boxes stay about the digits
+    last.strokes.append((curve[: half + 1] - (last.x, last.y)).astype(np.float32))
+    glyph.strokes.insert(0, (curve[half:] - (glyph.x, glyph.y)).astype(np.float32))
+
+
+def _tight(ink: pens.Ink) -> tuple[float, float, float, float] | None:
+    solid = ink.coverage > 0.3 * max(0.3, float(ink.coverage.max()))
+    ys, xs = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+    if not len(ys):
+        return None
+    return ink.x + float(xs[0]), ink.y + float(ys[0]), float(np.ptp(xs) + 1), float(np.ptp(ys) + 1)
+
+
+def _apply(ground: np.ndarray, ink: pens.Ink, colour: float) -> None:
+    h, w = ink.coverage.shape
+    y0, y1, x0, x1 = max(0, ink.y), min(HEIGHT, ink.y + h), max(0, ink.x), min(WIDTH, ink.x + w)
+    if y1 > y0 and x1 > x0:
+        cover = ink.coverage[y0 - ink.y : y1 - ink.y, x0 - ink.x : x1 - ink.x]
+        ground[y0:y1, x0:x1] *= 1 - cover * (1 - colour)
+
+
+def _strokes_over(
+    rng: np.random.Generator, ground: np.ndarray, glyphs: list[_Glyph], pen: pens.Pen, height: float
+) -> None:
+    """Now and then a line by hand under or through the writing, a dash, a bracket: in the same ink, and no digit."""
+    if not glyphs or rng.random() > 0.2:
+        return
+    glyph = glyphs[int(rng.integers(len(glyphs)))]
+    x, y = glyph.x, glyph.y + height * rng.choice([rng.uniform(1.0, 1.3), rng.uniform(-0.3, 0.0)], p=[0.8, 0.2])
+    long = height * rng.uniform(0.8, 6)
+    line = np.stack([np.linspace(x - 0.3 * height, x + long, 8), y + rng.normal(0, 0.03 * height, 8)], 1)
+    ink = pens.ink([line.astype(np.float32)], pen.width, pen, rng, (WIDTH, HEIGHT))
+    if ink is not None:
+        _apply(ground, ink, min(pen.colour))
+
+
+def _ground(rng: np.random.Generator, height: float, backgrounds: Sequence[str | Path] | None) -> np.ndarray:
+    """What the line is written on, (HEIGHT, WIDTH) float32 in 0..1."""
+    kind = str(rng.choice(["paper", "flat", "ruled", "printed", "photo"], p=[0.3, 0.1, 0.2, 0.34, 0.06]))
+    level = float(rng.uniform(0.55, 1.0))
+    ground = np.full((HEIGHT, WIDTH), level, np.float32)
+    if kind == "flat":
+        return ground
+    if kind == "photo":
+        texture = _clutter(rng, backgrounds)
+        return np.asarray(level * (1 + rng.uniform(0.05, 0.3) * (texture - texture.mean())), np.float32)
+    ground *= 1 + rng.uniform(0, 0.05) * pens.noise(rng, HEIGHT, WIDTH, float(rng.uniform(1, 4)))
+    if rng.random() < 0.4:
+        x = np.linspace(-0.5, 0.5, WIDTH, dtype=np.float32)
+        ground *= 1 + float(rng.uniform(-0.5, 0.5)) * x
+    if rng.random() < 0.15:  # the edge of a shadow
+        angle, at = rng.uniform(0, np.pi), rng.uniform(0.2, 0.8, 2) * (WIDTH, HEIGHT)
+        y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+        side = (x - at[0]) * float(np.cos(angle)) + (y - at[1]) * float(np.sin(angle))
+        ground *= 1 - float(rng.uniform(0.2, 0.5)) / (1 + np.exp(-side / float(rng.uniform(0.6, 10))))
+    if kind == "ruled":
+        _ruled(rng, ground, height)
+    if kind == "printed":
+        _guilloche(rng, ground)
+        if rng.random() < 0.5:
+            _ruled(rng, ground, height)
+    if rng.random() < 0.12:
+        _printed_words(rng, ground, height)
+    return ground
+
+
+def _ruled(rng: np.random.Generator, ground: np.ndarray, height: float) -> None:
+    """Lines of a sheet, squares, a table or the boxes of a form, from faint to as dark as ink."""
+    mask = np.zeros((HEIGHT * 2, WIDTH * 2), np.uint8)
+    thick = int(rng.choice([1, 2, 3, 4], p=[0.3, 0.4, 0.2, 0.1]))
+    tilt = float(np.tan(np.deg2rad(rng.normal(0, 2.0))))
+    pitch = 2 * height * float(rng.uniform(0.35, 2.2))
+    first = float(rng.uniform(-1, 1)) * pitch
+    for k in range(int(2 * HEIGHT / pitch) + 3):
+        y = first + k * pitch
+        cv2.line(mask, (0, int(y)), (2 * WIDTH, int(y + tilt * 2 * WIDTH)), 255, thick, cv2.LINE_AA)
+        if rng.random() < 0.25:
+            break
+    if rng.random() < 0.45:
+        step = pitch if rng.random() < 0.5 else 2 * height * float(rng.uniform(0.6, 3))
+        for k in range(int(2 * WIDTH / step) + 2):
+            x = first + k * step
+            cv2.line(mask, (int(x), 0), (int(x - tilt * 2 * HEIGHT), 2 * HEIGHT), 255, thick, cv2.LINE_AA)
+    dark = float(np.exp(rng.uniform(np.log(0.06), np.log(0.7))))
+    cover = cv2.resize(mask, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    ground *= 1 - dark * cover
+
+
+def _guilloche(rng: np.random.Generator, ground: np.ndarray) -> None:
+    """The ground of cheques and forms: families of waves, hatching, nets of circles; print that shows through."""
+    mask = np.zeros((HEIGHT * 2, WIDTH * 2), np.uint8)
+    x = np.linspace(-20, 2 * WIDTH + 20, 60)
+    for _ in range(int(rng.integers(1, 4))):
+        pitch = float(rng.uniform(4, 20))
+        wave, length = float(rng.uniform(0, 24)), float(rng.uniform(30, 400))
+        slope = float(rng.choice([0.0, rng.normal(0, 0.6)]))
+        phase, drift = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.6)
+        shade = int(rng.uniform(90, 255))
+        kind = rng.random()
+        reach = int((2 * HEIGHT + abs(slope) * 2 * WIDTH) / pitch) + 4
+        for k in range(-reach // 4, reach):
+            if kind < 0.75:
+                y = k * pitch + wave * np.sin(2 * np.pi * x / length + phase + drift * k) + slope * x
+                if slope > 0:
+                    y = y - slope * 2 * WIDTH
+                points = np.stack([x, y], 1)
+            else:
+                t = np.linspace(0, 2 * np.pi, 40)
+                points = np.stack([phase * WIDTH / 3 + k * pitch * np.cos(t), HEIGHT + k * pitch * np.sin(t)], 1)
+            cv2.polylines(mask, [np.round(points * 8).astype(np.int32)], False, shade, 1, cv2.LINE_AA, 3)
+    if rng.random() < 0.3:
+        dots = rng.integers(3, 9)
+        mask[::dots, ::dots] = 200
+    cover = cv2.resize(mask, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    ground *= 1 - float(rng.uniform(0.05, 0.45)) * cover
+
+
+def _printed_words(rng: np.random.Generator, ground: np.ndarray, height: float) -> None:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    word = "".join(rng.choice(list("abcdefghijkmnpqrtuvwxyzAEFHKLMNPRTVWXY.:"), int(rng.integers(2, 14))))
+    at = int(rng.uniform(-20, WIDTH * 0.8)), int(rng.uniform(0, HEIGHT))
+    size = float(rng.uniform(0.25, 0.8)) * height / 22
+    cv2.putText(mask, word, at, int(rng.integers(0, 8)), size, 255, 1 + int(size > 0.8), cv2.LINE_AA)
+    ground *= 1 - float(rng.uniform(0.1, 0.7)) * mask.astype(np.float32) / 255
+
+
+def _clutter(rng: np.random.Generator, backgrounds: Sequence[str | Path] | None) -> np.ndarray:
+    """A piece of a photo, or made-up texture, (HEIGHT, WIDTH) float32 in 0..1."""
+    image = None
+    if backgrounds:
+        image = cv2.imread(str(backgrounds[int(rng.integers(len(backgrounds)))]), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        texture = pens.noise(rng, HEIGHT, WIDTH, float(rng.uniform(2, 30)))
+        return np.clip(0.55 + 0.2 * texture, 0, 1).astype(np.float32)
+    scale = max(WIDTH / image.shape[1], HEIGHT / image.shape[0]) * float(rng.uniform(1.0, 2.0))
+    grown = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    y = int(rng.integers(grown.shape[0] - HEIGHT + 1))
+    x = int(rng.integers(grown.shape[1] - WIDTH + 1))
+    return grown[y : y + HEIGHT, x : x + WIDTH].astype(np.float32) / 255
+
+
+def _finished(rng: np.random.Generator, ground: np.ndarray, height: float, contrast: float) -> np.ndarray:
+    """What camera, scanner and file make of the canvas: (HEIGHT, WIDTH) uint8."""
+    image = ground
+    small = min(1.0, float(np.exp(rng.uniform(np.log(11), np.log(60)))) / height)  # of the digit in the file, px
+    sigma = float(np.exp(rng.uniform(np.log(0.3), np.log(1.6)))) * height / DIGIT
+    kind = rng.random()
+    if kind < 0.5:
+        image = cv2.GaussianBlur(image, (0, 0), sigma)
+    elif kind < 0.65:
+        angle, long = rng.uniform(0, np.pi), 2.4 * sigma
+        kernel = np.zeros((9, 9), np.uint8)
+        way = np.array([np.cos(angle), np.sin(angle)]) * long / 2
+        ends = [np.round((np.array([4.0, 4.0]) + k * way) * 256).astype(int) for k in (-1, 1)]
+        cv2.line(kernel, ends[0].tolist(), ends[1].tolist(), 255, 1, cv2.LINE_AA, 8)
+        image = cv2.filter2D(image, -1, kernel.astype(np.float32) / max(1.0, float(kernel.sum())))
+    if small < 0.95:
+        size = max(8, round(WIDTH * small)), max(8, round(HEIGHT * small))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    grey = image * float(rng.uniform(120, 255))
+    noise = float(np.exp(rng.uniform(np.log(0.3), np.log(8.0)))) * min(1.0, contrast + 0.2)
+    grey = grey + noise * pens.noise(rng, *image.shape, float(rng.choice([1.0, 1.7])))
+    out = np.clip(grey, 0, 255).astype(np.uint8)
+    if rng.random() < 0.15:
+        soft = cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.7, 1.5)))
+        amount = float(rng.uniform(0.3, 1.2))
+        out = cv2.addWeighted(out, 1 + amount, soft, -amount, 0)
+    if rng.random() < 0.7:
+        data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(35, 96))])[1]
+        out = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    if out.shape != (HEIGHT, WIDTH):
+        how = cv2.INTER_CUBIC if rng.random() < 0.6 else cv2.INTER_LINEAR
+        out = cv2.resize(out, (WIDTH, HEIGHT), interpolation=how)
+    return np.asarray(out)
