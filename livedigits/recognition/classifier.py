@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Classifier:
 
     def __init__(self, model: str | Path | None = None, threads: int = THREADS):
         path = shipped("digits.tflite") if model is None else Path(model)
-        self._interpreters = {n: _interpreter(path, n, threads) for n in CHUNKS}
+        self._interpreters = {n: interpreter(path, n, threads, _digits_of_crops) for n in CHUNKS}
         self._turn = threading.Lock()
         some = self._interpreters[CHUNKS[0]]
         self.channels = int(some.get_input_details()[0]["shape"][3])
@@ -99,26 +99,41 @@ class Classifier:
         return result
 
 
-def _interpreter(path: Path, batch: int, threads: int) -> Any:
+def _digits_of_crops(taken: list[int], given: list[int]) -> str:
+    if len(taken) == 4 and taken[1:3] == [28, 28] and taken[3] in (1, 2) and given[-1] in (10, 11):
+        return ""
+    return "(n, 28, 28, 1 or 2) to (n, 10 or 11)"
+
+
+def interpreter(path: Path, batch: int, threads: int, fault: Callable[[list[int], list[int]], str]) -> Any:
+    """LiteRT's interpreter of a network, ready for so many inputs at a time.
+
+    Parameters
+    ----------
+    fault : given the shapes that the network takes and gives, what is needed in their place; "" where they are right
+
+    Raises
+    ------
+    LivedigitsError: the file is missing, damaged, or a network of another shape
+    """
     from ai_edge_litert.interpreter import Interpreter
 
     if not path.is_file():
         raise LivedigitsError(f"no network at {path}: give a .tflite file, for instance one made by `livedigits train`")
     content = path.read_bytes()  # not by its path: LiteRT would map the file, and die when another replaced it
     try:
-        with _QUIETENING, _quiet():
-            interpreter = Interpreter(model_content=content, num_threads=threads)
-            taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-            shape, classes = taken["shape"].tolist(), given["shape"].tolist()
-            if len(shape) != 4 or shape[1:3] != [28, 28] or shape[3] not in (1, 2) or classes[-1] not in (10, 11):
-                raise LivedigitsError(
-                    f"{path} takes {shape} and returns {classes}; livedigits needs (n, 28, 28, 1 or 2) to (n, 10 or 11)"
-                )
-            interpreter.resize_tensor_input(taken["index"], [batch, *shape[1:]])
-            interpreter.allocate_tensors()
+        with _quiet():
+            made = Interpreter(model_content=content, num_threads=threads)
+            taken, given = made.get_input_details()[0], made.get_output_details()[0]
+            shape, answer = taken["shape"].tolist(), given["shape"].tolist()
+            needed = fault(shape, answer)
+            if needed:
+                raise LivedigitsError(f"{path} takes {shape} and returns {answer}; livedigits needs {needed}")
+            made.resize_tensor_input(taken["index"], [batch, *shape[1:]])
+            made.allocate_tensors()
     except (ValueError, RuntimeError, IndexError) as error:
         raise LivedigitsError(f"{path} is no network that LiteRT can load: is the file damaged?") from error
-    return interpreter
+    return made
 
 
 @contextlib.contextmanager

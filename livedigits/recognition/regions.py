@@ -66,6 +66,7 @@ class Regions:
     score : (n,) float32: what the prefilter says, above 0 for regions that are worth reading
     layers : the ink they were found in
     labels : for each layer (h, w) int32, 0 for paper, else the component's number
+    stats : for each layer (components, 5) int32 x, y, width, height, area, px of the layer, that of paper first
     """
 
     boxes: np.ndarray
@@ -75,6 +76,7 @@ class Regions:
     score: np.ndarray
     layers: list[Layer]
     labels: list[np.ndarray]
+    stats: list[np.ndarray]
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -165,7 +167,8 @@ def find_all_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
     tops = np.array([f.layer.top for f in found])[index]
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
     score = log_odds(np.concatenate([f.measured for f in found]))
-    return Regions(boxes, inside, index, pieces, score, [f.layer for f in found], [f.labels for f in found])
+    layers, labels, stats = ([f[k] for f in found] for k in range(3))
+    return Regions(boxes, inside, index, pieces, score, layers, labels, stats)
 
 
 def _coarse(pyramid: list[Layer]) -> list[bool]:
@@ -182,6 +185,7 @@ class _Found(NamedTuple):
 
     layer: Layer
     labels: np.ndarray
+    stats: np.ndarray
     inside: np.ndarray
     pieces: np.ndarray
     measured: np.ndarray
@@ -200,7 +204,7 @@ def _regions_of_layer(layer: Layer, lines: bool) -> list[_Found]:
 
 def _search(layer: Layer, labels: np.ndarray, stats: np.ndarray) -> _Found:
     inside, pieces = candidates(labels, stats, layer)
-    return _Found(layer, labels, inside, pieces, measures(layer, inside))
+    return _Found(layer, labels, stats, inside, pieces, measures(layer, inside))
 
 
 def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ import numpy as np
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.classifier import interpreter
 from livedigits.recognition.ink import Layer
-from livedigits.recognition.regions import Marks
+from livedigits.recognition.regions import Regions
 
 WIDTH, HEIGHT = 96, 64  # px of a window
 CELL = 4  # px: one answer for each cell of so many px a side
@@ -27,6 +27,7 @@ DIGIT = 30.0  # px: height of digits in windows, about
 MARGIN = 10  # px of a window: ink nearer to its edge may be cut, and is seen whole in the next window
 LEAST = 0.12  # objectness of a proposal
 ALIKE = 0.5  # intersection over union: two proposals of one digit
+BEST = 18.0  # px of a level: the least height of digits that it shows, up to twice of that
 SMALLEST = 11  # px of a level: height of writing that is looked at
 WIDE = 0.72  # width over height of ink that may be two digits
 LONGEST = 30.0  # width over height of ink that may be a number
@@ -36,7 +37,7 @@ BATCHES = (8, 1)  # an interpreter is slow to change its batch size
 
 
 class Writing(NamedTuple):
-    """Ink that may be several digits: its box x, y, w, h in px of its layer (index as in Marks), digit height there."""
+    """Ink that may be several digits: its box x, y, w, h in px of its layer (index as in Regions), digit height there."""
 
     entry: int
     component: int
@@ -48,7 +49,7 @@ class Writing(NamedTuple):
 class Proposals:
     """Digits that the network proposes.
 
-    boxes : (n, 4) float32 x, y, w, h, px of the frame; entry : (n,) int64, index of the layer as in Marks
+    boxes : (n, 4) float32 x, y, w, h, px of the frame; entry : (n,) int64, index of the layer as in Regions
     objectness : (n,) float32 0..1; labels : (n, 10) float32, probability of each digit, given that it is one
     """
 
@@ -79,8 +80,7 @@ class StripNetwork:
     """
 
     def __init__(self, path: Path, threads: int = 2):
-        shape, cells = [HEIGHT, WIDTH, 1], [HEIGHT // CELL, WIDTH // CELL, 15]
-        self._interpreters = {n: interpreter(path, n, threads, shape, cells) for n in BATCHES}
+        self._interpreters = {n: interpreter(path, n, threads, _fault) for n in BATCHES}
         self._turn = threading.Lock()
 
     def __call__(self, windows: np.ndarray) -> np.ndarray:
@@ -99,34 +99,39 @@ class StripNetwork:
         return out
 
 
-def writing(marks: Marks, sure: np.ndarray) -> list[Writing]:
+def _fault(taken: list[int], given: list[int]) -> str:
+    wanted = [HEIGHT, WIDTH, 1], [HEIGHT // CELL, WIDTH // CELL, 15]
+    return "" if (taken[1:], given[1:]) == wanted else f"(n, {wanted[0]}) to (n, {wanted[1]})"
+
+
+def writing(regions: Regions, sure: np.ndarray) -> list[Writing]:
     """Components of ink that may be several digits, each at the level where its digits are about DIGIT px high.
 
     sure : (m, 4) boxes, px of the frame, of what is one digit beyond doubt: not looked at again
     """
     found = []
-    for entry, (layer, stats) in enumerate(zip(marks.layers, marks.stats, strict=True)):
+    finest = {light: max((k.scale for k in regions.layers if k.light == light), default=0.0) for light in (False, True)}
+    for entry, (layer, stats) in enumerate(zip(regions.layers, regions.stats, strict=True)):
         x, y, w, h, area = stats.T.astype(np.float32)
         fits = (w >= WIDE * h) & (w <= LONGEST * h) & (h >= SMALLEST) & (area >= 20)
         fits &= (area > FILLED[0] * w * h * np.minimum(1, 3 * h / w)) & (area < FILLED[1] * w * h)
         fits[0] = False
         for k in np.flatnonzero(fits).tolist():
             box = tuple(int(v) for v in stats[k, :4])
-            height = _digit_height(marks.labels[entry], k, box)
-            if not _fitting(height, layer):
+            height = _digit_height(regions.labels[entry], k, box)
+            if not _fitting(height, layer, layer.scale == finest[layer.light]):
                 continue
             found.append(Writing(entry, k, box, height))
     if len(sure) and found:
-        frames = np.array([_frame_box(marks.layers[f.entry], f.box) for f in found])
+        frames = np.array([_frame_box(regions.layers[f.entry], f.box) for f in found])
         one = iou(frames, sure).max(1) > 0.8
         found = [f for f, o in zip(found, one, strict=True) if not o]
     return found
 
 
-def _fitting(height: float, layer: Layer) -> bool:
+def _fitting(height: float, layer: Layer, finest: bool) -> bool:
     """Whether a level shows digits so high best; the finest shows smaller ones, the coarsest larger ones, too."""
-    low = 18.0
-    return height >= (SMALLEST if layer.finest else low) and (height < 2 * low or layer.coarser is None)
+    return height >= (SMALLEST if finest else BEST) and (height < 2 * BEST or layer.coarser is None)
 
 
 def _digit_height(labels: np.ndarray, component: int, box: tuple[int, int, int, int]) -> float:
@@ -158,15 +163,15 @@ class _Window(NamedTuple):
     strength: float
 
 
-def windows(marks: Marks, found: list[Writing], most: int = MOST) -> list[_Window]:
+def windows(regions: Regions, found: list[Writing], most: int = MOST) -> list[_Window]:
     """Windows that cover the writing, none twice; those of the strongest ink first where there are too many."""
     out: list[_Window] = []
     order = sorted(found, key=lambda f: -f.box[2])
     for f in order:
-        layer = marks.layers[f.entry]
+        layer = regions.layers[f.entry]
         x, y, w, h = f.box
         scale = DIGIT / f.height
-        own = (marks.labels[f.entry][y : y + h, x : x + w] == f.component).view(np.uint8)
+        own = (regions.labels[f.entry][y : y + h, x : x + w] == f.component).view(np.uint8)
         for left in _starts(w * scale, WIDTH):
             for top in _starts(h * scale, HEIGHT):
                 x0, y0 = max(0, round(left / scale)), max(0, round(top / scale))
@@ -177,7 +182,7 @@ def windows(marks: Marks, found: list[Writing], most: int = MOST) -> list[_Windo
                 part = layer.ink[y + y0 : min(y + y1, y + h), x + x0 : min(x + x1, x + w)]
                 strength = max(cv2.mean(part, ink)[0], 4.0)
                 window = _Window(f.entry, x + left / scale, y + top / scale, scale, strength)
-                if not _seen(window, (x + x0, y + y0, min(x + x1, x + w), min(y + y1, y + h)), out, marks):
+                if not _seen(window, (x + x0, y + y0, min(x + x1, x + w), min(y + y1, y + h)), out, regions):
                     out.append(window)
                 if len(out) >= most:
                     return out
@@ -193,7 +198,7 @@ def _starts(length: float, side: int) -> list[float]:
     return np.linspace(-MARGIN, length - side + MARGIN, count).tolist()
 
 
-def _seen(window: _Window, ink: tuple[int, int, int, int], others: list[_Window], marks: Marks) -> bool:
+def _seen(window: _Window, ink: tuple[int, int, int, int], others: list[_Window], regions: Regions) -> bool:
     """Whether another window shows this ink (x0, y0, x1, y1, px of the layer) wholly, at about this scale."""
     for other in others:
         if other.entry != window.entry or not 0.75 < other.scale / window.scale < 1.33:
@@ -230,13 +235,13 @@ def _picture(layer: Layer, window: _Window) -> np.ndarray:
     return normalised(seen, window.strength)
 
 
-def propose(marks: Marks, found: list[Writing], network: StripNetwork, most: int = MOST) -> Proposals:
+def propose(regions: Regions, found: list[Writing], network: StripNetwork, most: int = MOST) -> Proposals:
     """What the network proposes in writing, boxes in px of the frame, of proposals alike only the best."""
-    looked = windows(marks, found, most)
+    looked = windows(regions, found, most)
     if not looked:
         return Proposals.none()
-    answers = network(np.stack([_picture(marks.layers[w.entry], w) for w in looked]))
-    parts = [_decoded(answer, window, marks.layers[window.entry]) for answer, window in zip(answers, looked, strict=True)]
+    answers = network(np.stack([_picture(regions.layers[w.entry], w) for w in looked]))
+    parts = [_decoded(answer, window, regions.layers[window.entry]) for answer, window in zip(answers, looked, strict=True)]
     boxes, objectness, labels, rank = (np.concatenate([p[k] for p in parts]) for k in range(4))
     entry = np.repeat([w.entry for w in looked], [len(p[0]) for p in parts])
     order = np.argsort(-rank, kind="stable")
