@@ -167,8 +167,8 @@ def find_all_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
     tops = np.array([f.layer.top for f in found])[index]
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
     score = log_odds(np.concatenate([f.measured for f in found]))
-    layers, labels, stats = ([f[k] for f in found] for k in range(3))
-    return Regions(boxes, inside, index, pieces, score, layers, labels, stats)
+    searched_layers, labels, stats = ([f[k] for f in found] for k in range(3))
+    return Regions(boxes, inside, index, pieces, score, searched_layers, labels, stats)
 
 
 def _coarse(pyramid: list[Layer]) -> list[bool]:

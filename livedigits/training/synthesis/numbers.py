@@ -7,6 +7,7 @@ until they meet), some do not lift the pen between zeros.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,3 +125,80 @@ def advance(
     # never farther into the digit before than its middle: two digits in one place are none
     middle = (float(np.min(before[0])) + float(np.max(right))) / 2
     return max(meet + gap, middle - start, by_box - 0.6 * (float(np.max(after[1])) - start))
+
+
+class Glyph:
+    """A character on its way to its place: its label and name, what inks it, and its outline.
+
+    strokes: (n, 2) float32 each, or patch: coverage (h, w) float32 in 0..1; both as they stand on a line of digits
+    whose top is at 0 and which are `height` px high. x, y: where it was put, px.
+    """
+
+    def __init__(self, label: int, name: str, strokes: list[np.ndarray] | None, patch: np.ndarray | None, height: float):
+        self.label, self.name, self.strokes, self.patch = label, name, strokes, patch
+        self.x = self.y = 0.0
+        if strokes is not None:
+            self.edges = outline(strokes, 0.0, height)
+        else:
+            assert patch is not None
+            ys, xs = np.nonzero(patch > 0.35)
+            left, right = np.full(BINS, np.inf), np.full(BINS, -np.inf)
+            row = ((ys / height - REACH[0]) / (REACH[1] - REACH[0]) * BINS).astype(int).clip(0, BINS - 1)
+            np.minimum.at(left, row, xs)
+            np.maximum.at(right, row, xs)
+            self.edges = left, right
+
+
+def write(
+    rng: np.random.Generator,
+    glyphs: Iterable[Glyph | None],
+    x: float,
+    y: float,
+    height: float,
+    slope: float,
+    spaced: Spacing,
+    uneven: float,
+) -> tuple[list[Glyph], float]:
+    """Sets glyphs beside each other from x on, on a line with its top at y where x is 0; None is a space.
+
+    slope: of the line, px down per px to the right; uneven: of the writer. Returns them and where the last one ends, px.
+    """
+    out: list[Glyph] = []
+    before: tuple[np.ndarray, np.ndarray] | None = None
+    last: Glyph | None = None
+    for glyph in glyphs:
+        if glyph is None:
+            x, before, last = x + height * rng.uniform(0.25, 0.6), None, None
+            continue
+        if not np.isfinite(glyph.edges[0]).any():
+            continue
+        gap = height * rng.normal(spaced.gap, spaced.spread)
+        if glyph.label < 0 or (last is not None and last.label < 0):
+            gap = max(gap, 0.0) + height * spaced.around
+        glyph.x = advance(before, glyph.edges, spaced, gap) + (x if before is None else 0.0)
+        left = glyph.x + float(np.min(glyph.edges[0]))
+        glyph.y = y + slope * left + height * rng.normal(0, 0.5 * uneven)
+        both = last is not None and last.strokes and glyph.strokes and glyph.label >= 0 and last.label >= 0
+        if both and last is not None:
+            if rng.random() < spaced.joined * (1.0 if glyph.label == last.label == 0 else 0.3):
+                _join(last, glyph, height)
+        before = glyph.edges[0] + glyph.x, glyph.edges[1] + glyph.x
+        x = float(np.max(before[1]))
+        out.append(glyph)
+        last = glyph
+    return out, x
+
+
+def _join(last: Glyph, glyph: Glyph, height: float) -> None:
+    """The pen is not lifted between two digits: a stroke from the end of one to the start of the next."""
+    assert last.strokes and glyph.strokes
+    end = last.strokes[-1][-1] + (last.x, last.y)
+    start = glyph.strokes[0][0] + (glyph.x, glyph.y)
+    if abs(end[1] - start[1]) > 0.7 * height or np.linalg.norm(end - start) > 0.9 * height:
+        return
+    low = (end + start) / 2 + (0, 0.08 * height)
+    t = np.linspace(0, 1, 8)[:, None]
+    curve = (1 - t) ** 2 * end + 2 * t * (1 - t) * low + t**2 * start
+    half = len(curve) // 2  # half of it belongs to each: boxes stay about the digits
+    last.strokes.append((curve[: half + 1] - (last.x, last.y)).astype(np.float32))
+    glyph.strokes.insert(0, (curve[half:] - (glyph.x, glyph.y)).astype(np.float32))

@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livedigits.training.synthesis import camera, pens, sheets, writing
+from livedigits.training.synthesis import camera, number_pages, pens, sheets, writing
 from livedigits.training.synthesis.backgrounds import background
 from livedigits.training.synthesis.lookalikes import IN_A_WORD
 from livedigits.training.synthesis.paper import Surface
@@ -116,7 +116,7 @@ def _write(rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: 
     if sheet.slots and rng.random() < 0.85:
         marks = writing.cells(rng, writer, height, sheet.slots, most)
     else:
-        layout = str(_choose(rng, {"lines": 0.56, "scattered": 0.24, "single": 0.1, "column": 0.1}))
+        layout = str(_choose(rng, {"lines": 0.36, "numbers": 0.28, "scattered": 0.2, "single": 0.08, "column": 0.08}))
         if layout == "lines":
             marks = writing.lines(rng, writer, size, height, sheet.ruling, most)
         elif layout == "scattered":
@@ -124,6 +124,10 @@ def _write(rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: 
             marks = writing.scattered(rng, writer, size, height, min(most, 50), letters)
         elif layout == "single":
             marks = writing.single(rng, writer, size, float(rng.uniform(0.08, 0.6)))
+        elif layout == "numbers":
+            marks = number_pages.rows(rng, writer, size, height, sheet.ruling, most)
+        elif rng.random() < 0.5:
+            marks = number_pages.column(rng, writer, size, height, most)
         else:
             marks = writing.column(rng, writer, size, height, most)
     if rng.random() < 0.07:

@@ -16,6 +16,7 @@ import numpy as np
 
 from livedigits.training.synthesis import numbers, pens
 from livedigits.training.synthesis.lookalikes import is_lookalike
+from livedigits.training.synthesis.numbers import Glyph
 from livedigits.training.synthesis.strokes import Character
 from livedigits.training.synthesis.strokes import other as own_sign
 from livedigits.training.synthesis.writers import Writer
@@ -44,36 +45,6 @@ class Bitmaps:
     labels: np.ndarray
 
 
-class _Glyph:
-    """A character on its way to its place: outline, label, and how it is inked."""
-
-    def __init__(self, label: int, name: str, strokes: list[np.ndarray] | None, patch: np.ndarray | None, height: float):
-        self.label, self.name, self.strokes, self.patch = label, name, strokes, patch
-        self.x = self.y = 0.0
-        if strokes is not None:
-            self.edges = numbers.outline(strokes, 0.0, height)
-        else:
-            assert patch is not None
-            ys, xs = np.nonzero(patch > 0.35)
-            left, right = np.full(numbers.BINS, np.inf), np.full(numbers.BINS, -np.inf)
-            if len(ys):
-                low, high = numbers.REACH
-                row = ((ys / height - low) / (high - low) * numbers.BINS).astype(int).clip(0, numbers.BINS - 1)
-                np.minimum.at(left, row, xs)
-                np.maximum.at(right, row, xs)
-            self.edges = left, right
-
-    def moved(self, x: float, y: float) -> None:
-        self.x, self.y = x, y
-
-    def ink(self, pen: pens.Pen, rng: np.random.Generator) -> pens.Ink | None:
-        if self.strokes is not None:
-            offset = np.array([self.x, self.y], np.float32)
-            return pens.ink([s + offset for s in self.strokes], pen.width, pen, rng, (WIDTH, HEIGHT))
-        assert self.patch is not None
-        return pens.Ink(round(self.x), round(self.y), self.patch)
-
-
 class _Hand:
     """Who writes a canvas: strokes by a Writer, or a run of bitmaps that lie together in their file."""
 
@@ -98,9 +69,11 @@ class _Hand:
             self.stretch = float(np.exp(rng.normal(0, 0.12)))
             self.slant = float(rng.normal(0, 0.12))
 
-    def glyph(self, sign: str, height: float, turn: float) -> _Glyph:
+    def glyph(self, sign: str, height: float, turn: float) -> Glyph | None:
+        if sign == " ":
+            return None
         if sign.isdigit() and len(self.bitmaps.get(int(sign), ())):
-            return _Glyph(int(sign), sign, None, self._patch(int(sign), height, turn), height)
+            return Glyph(int(sign), sign, None, self._patch(int(sign), height, turn), height)
         if sign.isdigit():
             character = self.writer.digit(int(sign))
         elif sign == "€" or sign == "$":
@@ -108,11 +81,11 @@ class _Hand:
         else:
             character = own_sign(self.rng, name=sign)
         placed = self.writer.place(character, 0.0, 0.0, height, turn)
-        return _Glyph(placed.label, placed.name, placed.strokes, None, height)
+        return Glyph(placed.label, placed.name, placed.strokes, None, height)
 
-    def letter(self, character: Character, height: float, turn: float) -> _Glyph:
+    def letter(self, character: Character, height: float, turn: float) -> Glyph:
         placed = self.writer.place(character, 0.0, 0.0, height, turn)
-        return _Glyph(placed.label, placed.name, placed.strokes, None, height)
+        return Glyph(placed.label, placed.name, placed.strokes, None, height)
 
     def _patch(self, label: int, height: float, turn: float) -> np.ndarray:
         """A bitmap as coverage, so high, turned, slanted; its left upper corner is that of the place it is put to."""
@@ -162,7 +135,7 @@ def render(
     glyphs = _written(rng, hand, height, turn, spaced)
     inked = []
     for glyph in glyphs:
-        ink = glyph.ink(pen, rng)
+        ink = _ink(glyph, pen, rng)
         if ink is not None:
             _apply(ground, ink, min(pen.colour))
             inked.append((glyph, ink))
@@ -175,9 +148,9 @@ def render(
 
 def _written(
     rng: np.random.Generator, hand: _Hand, height: float, turn: float, spaced: numbers.Spacing
-) -> list[_Glyph]:
+) -> list[Glyph]:
     """The glyphs of one to three lines, in their places on the canvas."""
-    out: list[_Glyph] = []
+    out: list[Glyph] = []
     pitch = height * rng.uniform(1.05, 2.2)
     lines = int(rng.choice([1, 2, 3], p=[0.6, 0.25, 0.15]))
     top = (HEIGHT - height) / 2 + rng.normal(0, 0.25 * height) - (lines // 2) * pitch
@@ -191,66 +164,24 @@ def _written(
                 signs: Sequence[str | Character] = hand.writer.word()
             else:
                 signs = numbers.text(rng)
-            x = _number(rng, hand, out, signs, x, y0, height, turn, spaced)
+            glyphs = [
+                hand.glyph(sign, height, turn) if isinstance(sign, str) else hand.letter(sign, height, turn)
+                for sign in signs
+            ]
+            written, x = numbers.write(rng, glyphs, x, y0, height, slope, spaced, hand.writer.uneven)
+            out += written
             x += height * rng.uniform(0.35, 2.5)
             if rng.random() < 0.35:
                 break
     return out
 
 
-def _number(
-    rng: np.random.Generator,
-    hand: _Hand,
-    out: list[_Glyph],
-    signs: Sequence[str | Character],
-    x: float,
-    y0: float,
-    height: float,
-    turn: float,
-    spaced: numbers.Spacing,
-) -> float:
-    """Writes a number, or a word, from x on; returns where it ends, px."""
-    before: tuple[np.ndarray, np.ndarray] | None = None
-    slope = float(np.tan(turn))
-    last: _Glyph | None = None
-    for sign in signs:
-        if sign == " ":
-            x += height * rng.uniform(0.25, 0.6)
-            before = None
-            continue
-        glyph = hand.glyph(sign, height, turn) if isinstance(sign, str) else hand.letter(sign, height, turn)
-        gap = height * rng.normal(spaced.gap, spaced.spread)
-        if glyph.label < 0 or (last is not None and last.label < 0):
-            gap = max(gap, 0.0) + height * spaced.around
-        if not np.isfinite(glyph.edges[0]).any():
-            continue
-        dx = numbers.advance(before, glyph.edges, spaced, gap) + (x if before is None else 0.0)
-        jitter = height * rng.normal(0, 0.5 * hand.writer.uneven)
-        left = dx + float(np.min(glyph.edges[0]))
-        glyph.moved(dx, y0 + slope * left + jitter)
-        joins = last is not None and last.strokes and glyph.strokes and glyph.label >= 0 and last.label >= 0
-        if joins and rng.random() < spaced.joined * (1.0 if glyph.label == last.label == 0 else 0.3):
-            _join(last, glyph, height)
-        before = glyph.edges[0] + dx, glyph.edges[1] + dx
-        x = float(np.max(before[1]))
-        out.append(glyph)
-        last = glyph
-    return x
-
-
-def _join(last: _Glyph, glyph: _Glyph, height: float) -> None:
-    """The pen is not lifted between two digits: a stroke from the end of one to the start of the next."""
-    assert last.strokes and glyph.strokes
-    end = last.strokes[-1][-1] + (last.x, last.y)
-    start = glyph.strokes[0][0] + (glyph.x, glyph.y)
-    if abs(end[1] - start[1]) > 0.7 * height or np.linalg.norm(end - start) > 0.9 * height:
-        return
-    low = (end + start) / 2 + (0, 0.08 * height)
-    t = np.linspace(0, 1, 8)[:, None]
-    curve = (1 - t) ** 2 * end + 2 * t * (1 - t) * low + t**2 * start
-    half = len(curve) // 2  # half of it belongs to each: boxes stay about the digits
-    last.strokes.append((curve[: half + 1] - (last.x, last.y)).astype(np.float32))
-    glyph.strokes.insert(0, (curve[half:] - (glyph.x, glyph.y)).astype(np.float32))
+def _ink(glyph: Glyph, pen: pens.Pen, rng: np.random.Generator) -> pens.Ink | None:
+    if glyph.strokes is not None:
+        offset = np.array([glyph.x, glyph.y], np.float32)
+        return pens.ink([s + offset for s in glyph.strokes], pen.width, pen, rng, (WIDTH, HEIGHT))
+    assert glyph.patch is not None
+    return pens.Ink(round(glyph.x), round(glyph.y), glyph.patch)
 
 
 def _tight(ink: pens.Ink) -> tuple[float, float, float, float] | None:
@@ -270,7 +201,7 @@ def _apply(ground: np.ndarray, ink: pens.Ink, colour: float) -> None:
 
 
 def _strokes_over(
-    rng: np.random.Generator, ground: np.ndarray, glyphs: list[_Glyph], pen: pens.Pen, height: float
+    rng: np.random.Generator, ground: np.ndarray, glyphs: list[Glyph], pen: pens.Pen, height: float
 ) -> None:
     """Now and then a line by hand under or through the writing, a dash, a bracket: in the same ink, and no digit."""
     if not glyphs or rng.random() > 0.2:
