@@ -15,12 +15,17 @@ from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn, whole
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_regions
+from livedigits.recognition.shipped import shipped
+from livedigits.recognition.strips import Proposals, StripNetwork, propose, second_best_inside
 from livedigits.recognition.suppression import NO_BOXES, suppress
+from livedigits.recognition.writing import find_writing
 from livedigits.types import Digits
 
 # Of min_confidence: enough in a picture for a digit between others of its number. Less reads more signs of
 # sums as digits, and it was 0.5 before. Chosen by trying, and not swept.
 BETWEEN = 0.65
+
+STRIPS = "strips.tflite"  # the network for digits that touch, among the shipped models
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,56 @@ class StageTimes:
         self._since = now
 
 
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Regions of a frame and what is known of them.
+
+    Attributes
+    ----------
+    regions : n of them
+    crops : (n, 28, 28, 2) float32 in 0..1
+    probabilities : (n, 11) float32, the last column for "no digit"
+    is_digit : (n,) float32, probability of a digit, with what stands around it
+    touching : how many of them, at the end, were proposed where digits touch
+    """
+
+    regions: Regions
+    crops: np.ndarray
+    probabilities: np.ndarray
+    is_digit: np.ndarray
+    touching: int = 0
+
+    def with_touching(self, network: StripNetwork, classifier: Classifier, proposals: Proposals) -> Found:
+        """These and the regions that the strip network proposes; what holds several of them is hardly one digit."""
+        if not len(proposals):
+            return self
+        regions = self.regions.of_boxes(proposals.layer, proposals.boxes)
+        crops = crop(regions)
+        is_digit, probabilities = network.weighed(proposals, classifier(crops))
+        several = second_best_inside(self.regions.boxes, regions.boxes, is_digit)
+        return Found(
+            self.regions.joined(regions),
+            np.concatenate([self.crops, crops]),
+            np.concatenate([self.probabilities, probabilities]),
+            np.concatenate([self.is_digit * (1 - several), is_digit]),
+            len(proposals),
+        )
+
+    def suppressed(self, least: float, between: float, expected: np.ndarray) -> Digits:
+        """The digits among them; parameters as of `suppress`."""
+        touching = np.arange(len(self.regions)) >= len(self.regions) - self.touching
+        return suppress(
+            self.regions.boxes,
+            self.is_digit,
+            self.probabilities,
+            least,
+            between,
+            expected,
+            self.regions.explained,
+            touching,
+        )
+
+
 class Reader:
     """Reads the digits of pictures; it remembers none, and several threads may use it.
 
@@ -80,6 +135,8 @@ class Reader:
 
     def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
         self.classifier = Classifier(model)
+        strips = shipped(STRIPS)
+        self.strips = StripNetwork(strips) if strips.is_file() else None
         if min_confidence is None:
             self.min_confidence = self.classifier.min_confidence
             self.min_confidence_drawn = self.classifier.min_confidence_drawn
@@ -110,12 +167,17 @@ class Reader:
         times.end("crop")
         probabilities = self.classifier(crops)
         chance = self.rescore(regions, probabilities, is_drawing, image.shape, NO_BOXES)
+        found = Found(regions, crops, probabilities, chance)
+        if self.strips is not None:
+            writing = find_writing(regions, chance, None if is_drawing else self.strips.writing)
+            found = found.with_touching(self.strips, self.classifier, propose(writing, self.strips)[0])
         least = self.least(self.min_confidence, is_drawing)
-        digits = suppress(regions.boxes, chance, probabilities, least, self.between, NO_BOXES, regions.explained)
+        digits = found.suppressed(least, self.between, NO_BOXES)
         times.end("classify")
         digits = grouped(digits)
         times.end("group")
-        return Reading(digits, regions.boxes, crops, probabilities, regions.layers[0].mask, times.seconds)
+        mask = regions.layers[0].mask
+        return Reading(digits, found.regions.boxes, found.crops, found.probabilities, mask, times.seconds)
 
     def rescore(
         self,

@@ -67,6 +67,7 @@ class Regions:
     layers : the ink they were found in
     labels : for each layer (h, w) int32, 0 for paper, else the component's number
     stats : for each layer (components, 5) int32 x, y, width, height, area, px of the layer, that of paper first
+    shape : of the frame
     """
 
     boxes: np.ndarray
@@ -77,6 +78,7 @@ class Regions:
     layers: list[Layer]
     labels: list[np.ndarray]
     stats: list[np.ndarray]
+    shape: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -114,6 +116,39 @@ class Regions:
         x, y, w, h = self.inside[i].tolist()
         beside = labels[y : y + h, [max(x - 1, 0), min(x + w, labels.shape[1] - 1)]]
         return piece > 0 and bool((beside[:, [x > 0, x + w < labels.shape[1]]] == piece).any())
+
+    def of_components(self, layer: np.ndarray, components: np.ndarray) -> Regions:
+        """Regions of the same ink, one for each component: `layer` (n,) int64 and its number (n,) int32."""
+        stats = [self.stats[e][k, :4] for e, k in zip(layer.tolist(), components.tolist(), strict=True)]
+        inside = np.array(stats, np.int32).reshape(-1, 4)
+        tops = np.array([self.layers[e].top for e in layer.tolist()], np.int32)
+        scales = np.array([self.layers[e].scale for e in layer.tolist()])
+        boxes = _to_frame(inside, tops, scales, self.shape)
+        pieces = np.stack([components, np.zeros_like(components)], 1).astype(np.int32)
+        return replace(self, boxes=boxes, inside=inside, layer=layer, pieces=pieces, score=np.zeros(len(layer), np.float32))
+
+    def of_boxes(self, layer: np.ndarray, boxes: np.ndarray) -> Regions:
+        """Regions of all ink in boxes (n, 4) float32, px of the frame, each of the layer (n,) that it was seen in."""
+        corners = np.round(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1)).astype(np.int32)
+        high, wide = self.shape[:2]
+        corners = np.clip(corners, 0, [wide, high, wide, high])
+        corners[:, :2] = np.minimum(corners[:, :2], [wide - 1, high - 1])
+        corners[:, 2:] = np.maximum(corners[:, 2:], corners[:, :2] + 1)
+        inside = np.empty((len(boxes), 4), np.int32)
+        for i, entry in enumerate(layer.tolist()):
+            level = self.layers[entry]
+            rows, columns = level.mask.shape
+            x0, y0, x1, y1 = corners[i] * level.scale - np.array([0, level.top, 0, level.top])
+            left, top = min(max(int(x0), 0), columns - 1), min(max(int(y0), 0), rows - 1)
+            inside[i] = left, top, max(min(int(np.ceil(x1)), columns) - left, 1), max(min(int(np.ceil(y1)), rows) - top, 1)
+        whole = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], 1).astype(np.int32)
+        pieces = np.tile(np.array([[ALL, 0]], np.int32), (len(boxes), 1))
+        return replace(self, boxes=whole, inside=inside, layer=layer, pieces=pieces, score=np.zeros(len(layer), np.float32))
+
+    def joined(self, more: Regions) -> Regions:
+        """These and more of the same ink."""
+        names = ("boxes", "inside", "layer", "pieces", "score")
+        return replace(self, **{n: np.concatenate([getattr(self, n), getattr(more, n)]) for n in names})
 
     def only(self, index: np.ndarray) -> Regions:
         """The regions that a mask or index array selects."""
@@ -168,7 +203,7 @@ def find_all_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
     score = log_odds(np.concatenate([f.measured for f in found]))
     searched_layers, labels, stats = ([f[k] for f in found] for k in range(3))
-    return Regions(boxes, inside, index, pieces, score, searched_layers, labels, stats)
+    return Regions(boxes, inside, index, pieces, score, searched_layers, labels, stats, image.shape)
 
 
 def _coarse(pyramid: list[Layer]) -> list[bool]:

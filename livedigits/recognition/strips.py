@@ -1,9 +1,9 @@
-"""Strips of writing -> proposals: a small network says where digits are in what is wider than one digit.
+"""Writing -> proposals: a small network says where digits are in ink that is wider than one.
 
-Where strokes of neighbours touch, ink alone does not tell one digit from the next. The scale of such writing is known
-from its contours; windows of it, brought to one scale, go through a fully convolutional network that gives for each
-cell of 4x4 px the chance that a digit's centre is there, which digit it is, and how far its sides lie (as CenterNet
-does, Zhou et al. 2019, arXiv 1904.07850). What it proposes is cropped and read like any other region.
+Where strokes of neighbours touch, ink alone does not tell one digit from the next. Windows of the writing, brought to
+one scale, go through a fully convolutional network that gives for each cell of 4x4 px the chance that a digit's centre
+is there, which digit it is, and how far its sides lie (as CenterNet does, Zhou et al. 2019, arXiv 1904.07850). What it
+proposes is cropped and read like any other region, and both networks' answers are weighed together.
 """
 
 from __future__ import annotations
@@ -11,50 +11,57 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
-from livedigits.recognition.boxes import iou
-from livedigits.recognition.classifier import interpreter
+from livedigits.recognition.boxes import covered, iou
+from livedigits.recognition.classifier import card, interpreter
 from livedigits.recognition.ink import Layer
 from livedigits.recognition.regions import Regions
+from livedigits.recognition.writing import Writing, WritingModel
+from livedigits.types import NO_DIGIT
 
 WIDTH, HEIGHT = 96, 64  # px of a window
 CELL = 4  # px: one answer for each cell of so many px a side
 DIGIT = 30.0  # px: height of digits in windows, about
-MARGIN = 10  # px of a window: ink nearer to its edge may be cut, and is seen whole in the next window
-LEAST = 0.12  # objectness of a proposal
-ALIKE = 0.5  # intersection over union: two proposals of one digit
-BEST = 18.0  # px of a level: the least height of digits that it shows, up to twice of that
-SMALLEST = 11  # px of a level: height of writing that is looked at
-WIDE = 0.72  # width over height of ink that may be two digits
-LONGEST = 30.0  # width over height of ink that may be a number
-FILLED = (0.05, 0.75)  # ink over box area of writing
-MOST = 40  # windows of a picture
-BATCHES = (8, 1)  # an interpreter is slow to change its batch size
+CHANNELS = 15  # of an answer: objectness, ten digits (logits), distances to the four sides in DIGIT
+BATCHES = (8, 1)  # windows: an interpreter is slow to change its batch size
+
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# px of a window: ink nearer to its edge may be cut, and is seen whole in the next window.
+MARGIN = 10
+# Objectness of a proposal; less costs more crops.
+LEAST = 0.12
+# Intersection over union: two proposals of one digit.
+ALIKE = 0.5
+# Share of a proposal's box that makes it a part of a larger region.
+WITHIN = 0.7
+# Windows of a picture: what clutter may cost.
+MOST = 40
 
 
-class Writing(NamedTuple):
-    """Ink that may be several digits: its box x, y, w, h in px of its layer (index as in Regions), digit height there."""
-
-    entry: int
-    component: int
-    box: tuple[int, int, int, int]
-    height: float
+def normalised(contrast: np.ndarray, strength: float) -> np.ndarray:
+    """Contrast (h, w) int16 as the network gets it, uint8: 128 is paper, 255 ink of this mean strength."""
+    return np.clip(contrast * (127 / strength) + 128, 0, 255).astype(np.uint8)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Proposals:
     """Digits that the network proposes.
 
-    boxes : (n, 4) float32 x, y, w, h, px of the frame; entry : (n,) int64, index of the layer as in Regions
-    objectness : (n,) float32 0..1; labels : (n, 10) float32, probability of each digit, given that it is one
+    Attributes
+    ----------
+    boxes : (n, 4) float32 x, y, width, height, px of the frame
+    layer : (n,) int64, index of the layer they were seen in
+    objectness : (n,) float32 0..1, chance that a digit is there
+    labels : (n, 10) float32 0..1, which digit, given that it is one
     """
 
     boxes: np.ndarray
-    entry: np.ndarray
+    layer: np.ndarray
     objectness: np.ndarray
     labels: np.ndarray
 
@@ -63,29 +70,38 @@ class Proposals:
 
     @staticmethod
     def none() -> Proposals:
-        return Proposals(
-            np.empty((0, 4), np.float32), np.empty(0, np.int64), np.empty(0, np.float32), np.empty((0, 10), np.float32)
-        )
-
-
-def normalised(contrast: np.ndarray, strength: float) -> np.ndarray:
-    """Contrast (h, w) int16 as the network gets it, uint8: 128 is paper, 255 ink of this mean strength."""
-    return np.clip(contrast * (127 / strength) + 128, 0, 255).astype(np.uint8)
+        """No proposals."""
+        numbers = np.empty(0, np.float32)
+        return Proposals(np.empty((0, 4), np.float32), np.empty(0, np.int64), numbers, np.empty((0, 10), np.float32))
 
 
 class StripNetwork:
     """The network loaded once; by several threads, too, which then take turns.
 
-    Raises LivedigitsError: the file is missing, damaged or a network of another shape.
+    Parameters
+    ----------
+    path : a .tflite file that takes (n, 64, 96, 1) float32 and returns (n, 16, 24, 15); its card (.json) lies beside it
+
+    Attributes
+    ----------
+    writing : tells writing from clutter, from the card; None without one
+    trust : constant, weight of the strip network's and of the classifier's log odds, in those of a proposal
+
+    Raises
+    ------
+    LivedigitsError: the file is missing, damaged or a network of another shape
     """
 
     def __init__(self, path: Path, threads: int = 2):
         self._interpreters = {n: interpreter(path, n, threads, _fault) for n in BATCHES}
         self._turn = threading.Lock()
+        stored: dict[str, Any] = card(path)
+        self.writing = WritingModel.from_card(stored["writing"]) if "writing" in stored else None
+        self.trust = np.array(stored.get("trust", (0.0, 0.5, 0.5)))
 
     def __call__(self, windows: np.ndarray) -> np.ndarray:
-        """Answers (n, 16, 24, 15) float32 for windows (n, 64, 96) uint8: logits of objectness and labels, four sides."""
-        out = np.empty((len(windows), HEIGHT // CELL, WIDTH // CELL, 15), np.float32)
+        """Answers (n, 16, 24, 15) float32 for windows (n, 64, 96) uint8: CHANNELS of each cell."""
+        out = np.empty((len(windows), HEIGHT // CELL, WIDTH // CELL, CHANNELS), np.float32)
         start = 0
         while start < len(windows):
             size = BATCHES[0] if len(windows) - start >= BATCHES[0] else BATCHES[1]
@@ -98,93 +114,66 @@ class StripNetwork:
             start += size
         return out
 
+    def weighed(self, proposals: Proposals, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What both networks say of proposals together.
+
+        Parameters
+        ----------
+        probabilities : (n, 11) float32 of the classifier for the proposals' crops
+
+        Returns
+        -------
+        is_digit (n,) float32: probability of a digit; (n, 11) float32 probabilities, each row sums to 1
+        """
+        ten = probabilities[:, :NO_DIGIT] / np.maximum(probabilities[:, :NO_DIGIT].sum(1, keepdims=True), 1e-6)
+        both = np.sqrt(np.maximum(ten, 1e-4) * np.maximum(proposals.labels, 1e-4))
+        agree = both.sum(1, keepdims=True)
+        constant, strip, crop = self.trust
+        odds = constant + strip * _log_odds(proposals.objectness) + crop * _log_odds(1 - probabilities[:, NO_DIGIT])
+        is_digit = (1 / (1 + np.exp(-odds))).astype(np.float32)
+        return is_digit, np.concatenate([both / agree * is_digit[:, None], 1 - is_digit[:, None]], 1).astype(np.float32)
+
+
+def _log_odds(chance: np.ndarray) -> np.ndarray:
+    chance = np.clip(chance, 1e-3, 1 - 1e-3)
+    return np.asarray(np.log(chance / (1 - chance)))
+
 
 def _fault(taken: list[int], given: list[int]) -> str:
-    wanted = [HEIGHT, WIDTH, 1], [HEIGHT // CELL, WIDTH // CELL, 15]
+    wanted = [HEIGHT, WIDTH, 1], [HEIGHT // CELL, WIDTH // CELL, CHANNELS]
     return "" if (taken[1:], given[1:]) == wanted else f"(n, {wanted[0]}) to (n, {wanted[1]})"
 
 
-def writing(regions: Regions, sure: np.ndarray) -> list[Writing]:
-    """Components of ink that may be several digits, each at the level where its digits are about DIGIT px high.
+class Window(NamedTuple):
+    """A window on a layer: its upper left corner, px of the layer; px of the window per px of the layer; mean ink."""
 
-    sure : (m, 4) boxes, px of the frame, of what is one digit beyond doubt: not looked at again
-    """
-    found = []
-    finest = {light: max((k.scale for k in regions.layers if k.light == light), default=0.0) for light in (False, True)}
-    for entry, (layer, stats) in enumerate(zip(regions.layers, regions.stats, strict=True)):
-        x, y, w, h, area = stats.T.astype(np.float32)
-        fits = (w >= WIDE * h) & (w <= LONGEST * h) & (h >= SMALLEST) & (area >= 20)
-        fits &= (area > FILLED[0] * w * h * np.minimum(1, 3 * h / w)) & (area < FILLED[1] * w * h)
-        fits[0] = False
-        for k in np.flatnonzero(fits).tolist():
-            box = tuple(int(v) for v in stats[k, :4])
-            height = _digit_height(regions.labels[entry], k, box)
-            if not _fitting(height, layer, layer.scale == finest[layer.light]):
-                continue
-            found.append(Writing(entry, k, box, height))
-    if len(sure) and found:
-        frames = np.array([_frame_box(regions.layers[f.entry], f.box) for f in found])
-        one = iou(frames, sure).max(1) > 0.8
-        found = [f for f, o in zip(found, one, strict=True) if not o]
-    return found
-
-
-def _fitting(height: float, layer: Layer, finest: bool) -> bool:
-    """Whether a level shows digits so high best; the finest shows smaller ones, the coarsest larger ones, too."""
-    return height >= (SMALLEST if finest else BEST) and (height < 2 * BEST or layer.coarser is None)
-
-
-def _digit_height(labels: np.ndarray, component: int, box: tuple[int, int, int, int]) -> float:
-    """Height of the digits in a component, px of its layer: of its ink after the slope of its line is taken out."""
-    x, y, w, h = box
-    if w < 1.4 * h:
-        return float(h)
-    own = labels[y : y + h, x : x + w] == component
-    columns = np.flatnonzero(own.any(0))
-    top = own.argmax(0)[columns]
-    bottom = h - 1 - own[::-1].argmax(0)[columns]
-    middle = (top + bottom) / 2
-    slope = np.polyfit(columns, middle, 1)[0]
-    level = columns * np.clip(slope, -0.5, 0.5)
-    span = np.percentile(bottom - level, 92) - np.percentile(top - level, 8)
-    return float(np.clip(span + 1, 0.3 * h, h))
-
-
-def _frame_box(layer: Layer, box: tuple[int, int, int, int]) -> list[float]:
-    x, y, w, h = box
-    return [x / layer.scale, (y + layer.top) / layer.scale, w / layer.scale, h / layer.scale]
-
-
-class _Window(NamedTuple):
-    entry: int
-    x: float  # of its upper left corner, px of the layer
+    layer: int
+    x: float
     y: float
-    scale: float  # px of the window per px of the layer
+    scale: float
     strength: float
 
 
-def windows(regions: Regions, found: list[Writing], most: int = MOST) -> list[_Window]:
-    """Windows that cover the writing, none twice; those of the strongest ink first where there are too many."""
-    out: list[_Window] = []
-    order = sorted(found, key=lambda f: -f.box[2])
-    for f in order:
-        layer = regions.layers[f.entry]
-        x, y, w, h = f.box
-        scale = DIGIT / f.height
-        own = (regions.labels[f.entry][y : y + h, x : x + w] == f.component).view(np.uint8)
+def windows(writing: Writing, most: int = MOST) -> list[Window]:
+    """Windows that cover the writing, none twice, in the order of the writing; `most` at most."""
+    out: list[Window] = []
+    regions = writing.regions
+    where = zip(regions.layer.tolist(), regions.pieces[:, 0].tolist(), regions.inside.tolist(), strict=True)
+    for (entry, component, (x, y, w, h)), height in zip(where, writing.heights.tolist(), strict=True):
+        layer, scale = regions.layers[entry], DIGIT / height
+        own = (regions.labels[entry][y : y + h, x : x + w] == component).view(np.uint8)
         for left in _starts(w * scale, WIDTH):
             for top in _starts(h * scale, HEIGHT):
                 x0, y0 = max(0, round(left / scale)), max(0, round(top / scale))
-                x1, y1 = round((left + WIDTH) / scale), round((top + HEIGHT) / scale)
+                x1, y1 = min(round((left + WIDTH) / scale), w), min(round((top + HEIGHT) / scale), h)
                 ink = own[y0:y1, x0:x1]
-                if cv2.countNonZero(ink) < 12 if ink.size else True:
+                if not ink.size or cv2.countNonZero(ink) < 12:
                     continue
-                part = layer.ink[y + y0 : min(y + y1, y + h), x + x0 : min(x + x1, x + w)]
-                strength = max(cv2.mean(part, ink)[0], 4.0)
-                window = _Window(f.entry, x + left / scale, y + top / scale, scale, strength)
-                if not _seen(window, (x + x0, y + y0, min(x + x1, x + w), min(y + y1, y + h)), out, regions):
-                    out.append(window)
-                if len(out) >= most:
+                if _seen(entry, scale, (x + x0, y + y0, x + x1, y + y1), out):
+                    continue
+                strength = max(cv2.mean(layer.ink[y + y0 : y + y1, x + x0 : x + x1], ink)[0], 4.0)
+                out.append(Window(entry, x + left / scale, y + top / scale, scale, strength))
+                if len(out) == most:
                     return out
     return out
 
@@ -194,73 +183,80 @@ def _starts(length: float, side: int) -> list[float]:
     room = side - 2 * MARGIN
     if length <= room:
         return [(length - side) / 2]
-    count = int(np.ceil((length - room) / (room - 0.9 * DIGIT))) + 1 if room > DIGIT else 1
+    count = int(np.ceil((length - room) / (room - 0.9 * DIGIT))) + 1
     return np.linspace(-MARGIN, length - side + MARGIN, count).tolist()
 
 
-def _seen(window: _Window, ink: tuple[int, int, int, int], others: list[_Window], regions: Regions) -> bool:
+def _seen(layer: int, scale: float, ink: tuple[int, int, int, int], others: list[Window]) -> bool:
     """Whether another window shows this ink (x0, y0, x1, y1, px of the layer) wholly, at about this scale."""
     for other in others:
-        if other.entry != window.entry or not 0.75 < other.scale / window.scale < 1.33:
+        if other.layer != layer or not 0.75 < other.scale / scale < 1.33:
             continue
         edge = MARGIN / other.scale / 2
-        if (
-            ink[0] >= other.x + edge
-            and ink[1] >= other.y + edge
-            and ink[2] <= other.x + WIDTH / other.scale - edge
-            and ink[3] <= other.y + HEIGHT / other.scale - edge
-        ):
+        right, bottom = other.x + WIDTH / other.scale - edge, other.y + HEIGHT / other.scale - edge
+        if ink[0] >= other.x + edge and ink[1] >= other.y + edge and ink[2] <= right and ink[3] <= bottom:
             return True
     return False
 
 
-def _picture(layer: Layer, window: _Window) -> np.ndarray:
-    """A window as the network gets it."""
+def picture(layer: Layer, window: Window) -> np.ndarray:
+    """A window (64, 96) uint8 as the network gets it; what lies outside of the layer is paper."""
     scale = window.scale
-    matrix = np.array([[scale, 0, -window.x * scale], [0, scale, -window.y * scale]], np.float32)
-    # half a pixel: pixel centres lie at whole numbers
-    matrix[:, 2] += (scale - 1) / 2
     x0, y0 = int(np.floor(window.x)) - 2, int(np.floor(window.y)) - 2
     x1, y1 = x0 + int(WIDTH / scale) + 5, y0 + int(HEIGHT / scale) + 5
     height, width = layer.contrast.shape
-    cx0, cy0, cx1, cy1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
-    if cx1 <= cx0 or cy1 <= cy0:
+    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+    if x1 <= x0 or y1 <= y0:
         return np.full((HEIGHT, WIDTH), 128, np.uint8)
-    part = layer.contrast[cy0:cy1, cx0:cx1]
-    matrix[0, 2] += cx0 * scale
-    matrix[1, 2] += cy0 * scale
+    part = layer.contrast[y0:y1, x0:x1]
     if scale < 0.8:
         part = cv2.GaussianBlur(part, (0, 0), 0.4 / scale)
-    seen = cv2.warpAffine(part, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderValue=0)
-    return normalised(seen, window.strength)
+    half = (scale - 1) / 2  # pixels' centres, not their corners, lie at whole numbers
+    matrix = np.array([[scale, 0, (x0 - window.x) * scale + half], [0, scale, (y0 - window.y) * scale + half]])
+    return normalised(cv2.warpAffine(part, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR), window.strength)
 
 
-def propose(regions: Regions, found: list[Writing], network: StripNetwork, most: int = MOST) -> Proposals:
-    """What the network proposes in writing, boxes in px of the frame, of proposals alike only the best."""
-    looked = windows(regions, found, most)
+def propose(writing: Writing, network: StripNetwork, most: int = MOST) -> tuple[Proposals, np.ndarray]:
+    """What the network proposes in writing, of proposals alike the best; and which writing it saw any digit in, (n,)."""
+    looked = windows(writing, most)
     if not looked:
-        return Proposals.none()
-    answers = network(np.stack([_picture(regions.layers[w.entry], w) for w in looked]))
-    parts = [_decoded(answer, window, regions.layers[window.entry]) for answer, window in zip(answers, looked, strict=True)]
+        return Proposals.none(), np.zeros(len(writing), bool)
+    layers = writing.regions.layers
+    answers = network(np.stack([picture(layers[w.layer], w) for w in looked]))
+    parts = [_decoded(answer, window, layers[window.layer]) for answer, window in zip(answers, looked, strict=True)]
     boxes, objectness, labels, rank = (np.concatenate([p[k] for p in parts]) for k in range(4))
-    entry = np.repeat([w.entry for w in looked], [len(p[0]) for p in parts])
+    layer = np.repeat([w.layer for w in looked], [len(p[0]) for p in parts])
+    index = _best(boxes, rank)
+    found = Proposals(boxes[index], layer[index], objectness[index], labels[index])
+    centres = found.boxes[:, :2] + found.boxes[:, 2:] / 2
+    corner, size = writing.regions.boxes[:, None, :2], writing.regions.boxes[:, None, 2:]
+    inside = ((centres >= corner) & (centres <= corner + size)).all(2)
+    return found, inside.any(1)
+
+
+def second_best_inside(boxes: np.ndarray, proposed: np.ndarray, is_digit: np.ndarray) -> np.ndarray:
+    """How sure it is that boxes (n, 4) hold more than one digit, (n,): probability of the second of those inside."""
+    inside = covered(proposed, boxes).T > WITHIN
+    chances = np.sort(np.where(inside, is_digit, 0.0), axis=1)
+    return np.asarray(chances[:, -2] if chances.shape[1] > 1 else np.zeros(len(boxes)), np.float32)
+
+
+def _best(boxes: np.ndarray, rank: np.ndarray) -> list[int]:
+    """Indices of boxes (n, 4) in the order of their rank (n,), of those alike the first."""
     order = np.argsort(-rank, kind="stable")
-    overlap = iou(boxes[order], boxes[order]) > ALIKE
+    alike = iou(boxes[order], boxes[order]) > ALIKE
     kept: list[int] = []
     taken = np.zeros(len(order), bool)
     for i in range(len(order)):
         if not taken[i]:
-            kept.append(i)
-            taken |= overlap[i]
-    index = order[kept]
-    return Proposals(boxes[index], entry[index], objectness[index], labels[index])
+            kept.append(int(order[i]))
+            taken |= alike[i]
+    return kept
 
 
-def _decoded(
-    answer: np.ndarray, window: _Window, layer: Layer
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _decoded(answer: np.ndarray, window: Window, layer: Layer) -> tuple[np.ndarray, ...]:
     """Boxes (n, 4) px of the frame, objectness, labels, rank of the local maxima of one window's answer."""
-    logits = answer[..., 0]
+    logits = np.ascontiguousarray(answer[..., 0])
     peak = (logits == cv2.dilate(logits, np.ones((3, 3), np.uint8))) & (logits > np.log(LEAST / (1 - LEAST)))
     rows, columns = np.nonzero(peak)
     cells = answer[rows, columns]
@@ -270,9 +266,8 @@ def _decoded(
     cx, cy = (columns + 0.5) * CELL, (rows + 0.5) * CELL
     sides = np.maximum(cells[:, 11:], 0.02) * DIGIT
     x0, y0, x1, y1 = cx - sides[:, 0], cy - sides[:, 1], cx + sides[:, 2], cy + sides[:, 3]
-    inside = (x0 > -2) & (y0 > -2) & (x1 < WIDTH + 2) & (y1 < HEIGHT + 2)
-    rank = objectness * np.where(inside, 1.0, 0.3)
+    whole = (x0 > -2) & (y0 > -2) & (x1 < WIDTH + 2) & (y1 < HEIGHT + 2)
     scale = window.scale * layer.scale
     left, top = window.x / layer.scale, (window.y + layer.top) / layer.scale
     boxes = np.stack([left + x0 / scale, top + y0 / scale, (x1 - x0) / scale, (y1 - y0) / scale], 1)
-    return boxes.astype(np.float32), objectness, chances, rank
+    return boxes.astype(np.float32), objectness, chances, objectness * np.where(whole, 1.0, 0.3)

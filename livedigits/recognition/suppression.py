@@ -31,6 +31,9 @@ WHOLE = 0.03
 SAME_AS_BEFORE = 0.8
 # Probability by which it may be less likely than another of the same digit: a box shall not jump.
 STEADY = 0.05
+# Intersection over union, and of the smaller box: of digits that touch, two that overlap more compete. In slanted hands
+# boxes of neighbours overlap by a third.
+CROSSED, HIDDEN = 0.4, 0.75
 
 NO_BOXES = np.empty((0, 4), np.float32)
 Explained = Callable[[int, int], float]
@@ -49,6 +52,7 @@ def suppress(
     between: float = 1.0,
     expected: np.ndarray = NO_BOXES,
     explained: Explained = _unknown,
+    touching: np.ndarray | None = None,
 ) -> Digits:
     """The digits among regions that overlap: pieces, wholes, cuts.
 
@@ -61,16 +65,17 @@ def suppress(
     between : but for those at least so probable that stand between two others of one number
     expected : (m, 4) boxes, x, y, width, height, of digits of the frame before, where they are expected in this one
     explained : Regions.explained; without it any region that holds another of its label is its whole
+    touching : (n,) bool: regions that were proposed where digits touch; their boxes may overlap those of neighbours
 
     Returns
     -------
     Digits in the order of their confidence, tracks None, without numbers
     """
-    chosen = survivors(boxes, is_digit, probabilities, min_confidence, expected, explained)
+    chosen = survivors(boxes, is_digit, probabilities, min_confidence, expected, explained, touching)
     ten = _ten(is_digit, probabilities)
     labels, confidences = ten.argmax(1), ten.max(1)
     if between < min_confidence and len(chosen) > 1:
-        weak = survivors(boxes, is_digit, probabilities, between, expected, explained)
+        weak = survivors(boxes, is_digit, probabilities, between, expected, explained, touching)
         weak = weak[(confidences[weak] < min_confidence) & ~(shared(boxes[weak], boxes[chosen]) > SHARED).any(1)]
         if len(weak):
             chosen = np.concatenate([chosen, weak[within_numbers(boxes[chosen], boxes[weak])]])
@@ -84,6 +89,7 @@ def survivors(
     least: float,
     expected: np.ndarray = NO_BOXES,
     explained: Explained = _unknown,
+    touching: np.ndarray | None = None,
 ) -> np.ndarray:
     """Indices of the best of the regions that overlap, among those of at least this confidence; the surest first.
 
@@ -93,19 +99,25 @@ def survivors(
     labels, confidences = ten.argmax(1), ten.max(1)
     index = np.flatnonzero(confidences >= least)
     steady = np.asarray((iou(boxes[index], expected) >= SAME_AS_BEFORE).any(1))
-    worse = _worse(index, boxes, labels, confidences, steady, explained)
-    index, steady = index[~worse], steady[~worse]
+    close = np.zeros(len(index), bool) if touching is None else touching[index]
+    worse = _worse(index, boxes, labels, confidences, steady | close, explained)
+    index, steady, close = index[~worse], steady[~worse], close[~worse]
     area = boxes[index, 2].astype(np.float32) * boxes[index, 3]
     # By whether it is a digit, not by which: an 8 may be doubtful, the 0 in its loop is only a piece.
     rank = is_digit[index] + WHOLE * np.log2(area) + STEADY * steady
-    index = index[np.argsort(-rank, kind="stable")]
-    chosen = index[_first_of_each(boxes[index])]
+    order = np.argsort(-rank, kind="stable")
+    index, close = index[order], close[order]
+    chosen = index[_first_of_each(boxes[index], close)]
     return np.asarray(chosen[np.argsort(-confidences[chosen], kind="stable")])
 
 
-def _first_of_each(boxes: np.ndarray) -> list[int]:
-    """Places of those boxes (n, 4) that overlap with none kept before them."""
-    overlap = shared(boxes, boxes) > SHARED
+def _first_of_each(boxes: np.ndarray, touching: np.ndarray) -> list[int]:
+    """Places of those boxes (n, 4) that overlap with none kept before them; where digits touch (n,), they may a little."""
+    part = shared(boxes, boxes)
+    overlap = part > SHARED
+    if touching.any():
+        beside = (iou(boxes, boxes) > CROSSED) | (part > HIDDEN)
+        overlap = np.where(touching | touching[:, None], beside, overlap)
     kept: list[int] = []
     taken = np.zeros(len(boxes), bool)
     for i in range(len(boxes)):

@@ -1,0 +1,179 @@
+"""Ink that may be several digits: found among the components of a frame, and told from clutter by cheap measures.
+
+A component of writing is as high as digits and as wide as one or many; its scale is known from its height, once the slope
+of its line is taken out. A logistic model, fitted by `livedigits train` (training.model.writing), says how likely it is
+writing: what it measures are those of the prefilter, its shape, and how many likely digits of its size stand near.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from livedigits.recognition import prefilter
+from livedigits.recognition.boxes import iou
+from livedigits.recognition.regions import Regions
+
+# Each constant: its unit, and what it trades. Those without another word were chosen by trying, and not swept.
+
+# px of a level: the least height of digits that it shows best; up to twice of that. The network's own height is 30 px.
+BEST = 18.0
+# px of the finest level: lower writing is not looked at; nobody could read it.
+SMALLEST = 11
+# Width over height: narrower ink is one digit at most; wider ink is a line.
+WIDE, LONGEST = 0.72, 30.0
+# Ink over box area: less is the edge of something, more is solid.
+FILLED = (0.05, 0.75)
+# Width over height from which on a slope is looked for; in shorter writing it is that of the strokes.
+SLOPED = 1.4
+# Probability of being one digit from which on ink is not looked at as writing, and what it must cover of it (IoU).
+SURE, SAME = 0.9, 0.8
+# Probability of a digit that speaks for writing near it, heights within which that is, log ratio of sizes.
+LIKELY, NEAR, ALIKE = 0.5, 4.0, 0.5
+
+MEASURES = (
+    *prefilter.MEASURES,
+    "log of ink over box area",
+    "log of height",
+    "log of ink over squared height",
+    "likely digits near",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Writing:
+    """Components that may be several digits, the likeliest first.
+
+    Attributes
+    ----------
+    regions : their boxes and layers; `pieces` holds the component of each
+    heights : (n,) float32, of the digits in them, px of their layer
+    score : (n,) float32, log odds that they are writing
+    """
+
+    regions: Regions
+    heights: np.ndarray
+    score: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.heights)
+
+    def only(self, index: np.ndarray) -> Writing:
+        """Those that a mask or index array selects."""
+        return replace(
+            self, regions=self.regions.only(index), heights=self.heights[index], score=self.score[index]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class WritingModel:
+    """The logistic model: mean, deviation (13,) of MEASURES, weights (105,) of `terms`, threshold in log odds."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+    weights: np.ndarray
+    threshold: float
+
+    @staticmethod
+    def from_card(stored: dict[str, Any]) -> WritingModel:
+        """As the strip network's model card holds it."""
+        arrays = (np.array(stored[k], np.float32) for k in ("mean", "deviation", "weights"))
+        return WritingModel(*arrays, float(stored["threshold"]))
+
+    def score(self, measured: np.ndarray) -> np.ndarray:
+        """Log odds (n,) of writing above the threshold, for what was measured (n, 13)."""
+        return np.asarray(terms((measured - self.mean) / self.deviation) @ self.weights - self.threshold, np.float32)
+
+
+def terms(standard: np.ndarray) -> np.ndarray:
+    """1, the measures and their products, (n, 105) float32, kept within reach of what the model was fitted on."""
+    first, second = np.triu_indices(standard.shape[1])
+    ones = np.ones((len(standard), 1), np.float32)
+    return np.concatenate([ones, standard, standard[:, first] * standard[:, second]], 1).clip(-8, 8)
+
+
+def find_writing(regions: Regions, is_digit: np.ndarray, model: WritingModel | None) -> Writing:
+    """The writing of a frame, each at the level where its digits are shown best; without a model all that may be.
+
+    Parameters
+    ----------
+    is_digit : (n,) float32, probability that each region is one digit
+    """
+    entries, components, heights = _components(regions)
+    found = regions.of_components(entries, components)
+    one = (iou(found.boxes, regions.boxes[is_digit > SURE]) > SAME).any(1)
+    found, heights = found.only(~one), heights[~one]
+    if model is None:
+        return Writing(found, heights, np.zeros(len(heights), np.float32))
+    score = model.score(measures(found, heights, regions.boxes[is_digit > LIKELY]))
+    order = np.argsort(-score, kind="stable")
+    order = order[score[order] > 0]
+    return Writing(found.only(order), heights[order], score[order])
+
+
+def _components(regions: Regions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Layers, components and digit heights (px of the layer), (n,) each, of what may be writing by its shape."""
+    finest = {light: max((k.scale for k in regions.layers if k.light == light), default=0.0) for light in (False, True)}
+    entries: list[int] = []
+    components: list[int] = []
+    heights: list[float] = []
+    for entry, (layer, stats) in enumerate(zip(regions.layers, regions.stats, strict=True)):
+        least = SMALLEST if layer.scale == finest[layer.light] else BEST
+        most = 2 * BEST if layer.coarser is not None else np.inf
+        w, h, area = stats[:, 2].astype(np.float32), stats[:, 3].astype(np.float32), stats[:, 4]
+        fits = (w >= WIDE * h) & (w <= LONGEST * h) & (h >= least)
+        fits &= (area > FILLED[0] * w * h * np.minimum(1, 3 * h / w)) & (area < FILLED[1] * w * h)
+        fits &= (h < most) | (w >= SLOPED * h)
+        fits[0] = False
+        for k in np.flatnonzero(fits).tolist():
+            height = _digit_height(regions.labels[entry], k, stats[k, :4].tolist())
+            if least <= height < most:
+                entries.append(entry)
+                components.append(k)
+                heights.append(height)
+    return np.array(entries, np.int64), np.array(components, np.int32), np.array(heights, np.float32)
+
+
+def _digit_height(labels: np.ndarray, component: int, box: list[int]) -> float:
+    """Height of the digits in a component, px of its layer: of its ink after the slope of its line is taken out."""
+    x, y, w, h = box
+    if w < SLOPED * h:
+        return float(h)
+    own = labels[y : y + h, x : x + w] == component
+    columns = np.flatnonzero(own.any(0))
+    top = own.argmax(0)[columns]
+    bottom = h - 1 - own[::-1].argmax(0)[columns]
+    middle, along = (top + bottom) / 2, columns - columns.mean()
+    slope = float(np.clip((along @ middle) / max(float(along @ along), 1.0), -0.5, 0.5))
+    level = columns * slope
+    low, high = np.sort(top - level), np.sort(bottom - level)
+    span = high[int(0.92 * (len(high) - 1))] - low[int(0.08 * (len(low) - 1))]
+    return float(np.clip(span + 1, 0.3 * h, h))
+
+
+def measures(found: Regions, heights: np.ndarray, likely: np.ndarray) -> np.ndarray:
+    """MEASURES of writing, (n, 13) float32; likely: (m, 4) boxes of likely digits, px of the frame."""
+    out = np.zeros((len(found), len(MEASURES)), np.float32)
+    for entry in np.unique(found.layer).tolist():
+        index = np.flatnonzero(found.layer == entry)
+        out[index, :9] = prefilter.measures(found.layers[entry], found.inside[index])
+        area = found.stats[entry][found.pieces[index, 0], cv2.CC_STAT_AREA].astype(np.float32)
+        out[index, 9] = np.log(area / (found.inside[index, 2] * found.inside[index, 3]))
+        out[index, 11] = np.log(area / heights[index] ** 2)
+    out[:, 10] = np.log(heights)
+    if len(likely) and len(found):
+        scale = np.array([layer.scale for layer in found.layers])[found.layer]
+        high = (heights / scale)[:, None]
+        boxes, near = found.boxes.astype(np.float32), likely.astype(np.float32)
+        apart = [
+            np.maximum(np.maximum(near[:, k] - (boxes[:, k] + boxes[:, k + 2])[:, None], 0),
+                       boxes[:, k][:, None] - (near[:, k] + near[:, k + 2]))
+            for k in (0, 1)
+        ]
+        size = np.maximum(near[:, 3], 0.5 * near[:, 2])
+        close = (np.hypot(*apart) < NEAR * high) & (np.abs(np.log(size / high)) < ALIKE)
+        out[:, 12] = np.minimum(close.sum(1), 4)
+    return out
