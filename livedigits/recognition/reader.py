@@ -88,22 +88,6 @@ class Found:
     is_digit: np.ndarray
     touching: int = 0
 
-    def with_touching(self, network: StripNetwork, classifier: Classifier, proposals: Proposals) -> Found:
-        """These and the regions that the strip network proposes; what holds several of them is hardly one digit."""
-        if not len(proposals):
-            return self
-        regions = self.regions.of_boxes(proposals.layer, proposals.boxes)
-        crops = crop(regions)
-        is_digit, probabilities = network.weighed(proposals, classifier(crops))
-        several = second_best_inside(self.regions.boxes, regions.boxes, is_digit)
-        return Found(
-            self.regions.joined(regions),
-            np.concatenate([self.crops, crops]),
-            np.concatenate([self.probabilities, probabilities]),
-            np.concatenate([self.is_digit * (1 - several), is_digit]),
-            len(proposals),
-        )
-
     def suppressed(self, least: float, between: float, expected: np.ndarray) -> Digits:
         """The digits among them; parameters as of `suppress`."""
         touching = np.arange(len(self.regions)) >= len(self.regions) - self.touching
@@ -170,7 +154,7 @@ class Reader:
         found = Found(regions, crops, probabilities, chance)
         if self.strips is not None:
             writing = find_writing(regions, chance, None if is_drawing else self.strips.writing)
-            found = found.with_touching(self.strips, self.classifier, propose(writing, self.strips)[0])
+            found = self.with_touching(found, propose(writing, self.strips)[0], is_drawing, image.shape, NO_BOXES)
         least = self.least(self.min_confidence, is_drawing)
         digits = found.suppressed(least, self.between, NO_BOXES)
         times.end("classify")
@@ -178,6 +162,26 @@ class Reader:
         times.end("group")
         mask = regions.layers[0].mask
         return Reading(digits, found.regions.boxes, found.crops, found.probabilities, mask, times.seconds)
+
+    def with_touching(
+        self, found: Found, proposals: Proposals, is_drawing: bool, shape: tuple[int, ...], rejected: np.ndarray
+    ) -> Found:
+        """What was found, and the regions that the strip network proposes, read and weighed by both networks.
+
+        What holds several of them is hardly one digit. Parameters as of `rescore`.
+        """
+        if not len(proposals):
+            return found
+        assert self.strips is not None
+        regions = found.regions.of_boxes(proposals.layer, proposals.boxes)
+        crops = crop(regions)
+        probabilities = self.strips.weighed(proposals, self.classifier(crops))
+        joined = found.regions.joined(regions)
+        probabilities = np.concatenate([found.probabilities, probabilities])
+        is_digit = self.rescore(joined, probabilities, is_drawing, shape, rejected)
+        own = len(found.regions)
+        is_digit[:own] *= 1 - second_best_inside(joined.boxes[:own], joined.boxes[own:], is_digit[own:])
+        return Found(joined, np.concatenate([found.crops, crops]), probabilities, is_digit, len(proposals))
 
     def rescore(
         self,

@@ -40,7 +40,7 @@ ALIKE = 0.5
 # Share of a proposal's box that makes it a part of a larger region.
 WITHIN = 0.7
 # Windows of a picture: what clutter may cost.
-MOST = 40
+MOST = 96
 
 
 def normalised(contrast: np.ndarray, strength: float) -> np.ndarray:
@@ -114,7 +114,7 @@ class StripNetwork:
             start += size
         return out
 
-    def weighed(self, proposals: Proposals, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def weighed(self, proposals: Proposals, probabilities: np.ndarray) -> np.ndarray:
         """What both networks say of proposals together.
 
         Parameters
@@ -123,15 +123,15 @@ class StripNetwork:
 
         Returns
         -------
-        is_digit (n,) float32: probability of a digit; (n, 11) float32 probabilities, each row sums to 1
+        (n, 11) float32, each row sums to 1, the last column for "no digit"
         """
         ten = probabilities[:, :NO_DIGIT] / np.maximum(probabilities[:, :NO_DIGIT].sum(1, keepdims=True), 1e-6)
         both = np.sqrt(np.maximum(ten, 1e-4) * np.maximum(proposals.labels, 1e-4))
         agree = both.sum(1, keepdims=True)
         constant, strip, crop = self.trust
         odds = constant + strip * _log_odds(proposals.objectness) + crop * _log_odds(1 - probabilities[:, NO_DIGIT])
-        is_digit = (1 / (1 + np.exp(-odds))).astype(np.float32)
-        return is_digit, np.concatenate([both / agree * is_digit[:, None], 1 - is_digit[:, None]], 1).astype(np.float32)
+        is_digit = 1 / (1 + np.exp(-odds))[:, None]
+        return np.concatenate([both / agree * is_digit, 1 - is_digit], 1).astype(np.float32)
 
 
 def _log_odds(chance: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ import numpy as np
 
 from livedigits.recognition.ink import strip_contrast
 from livedigits.recognition.strips import CELL, DIGIT, HEIGHT, WIDTH, normalised
-from livedigits.training.dataset.data import Pool
+from livedigits.training.dataset.pools import Pool
 from livedigits.training.synthesis import strips
 
 SHARD = 500  # canvases
