@@ -79,28 +79,20 @@ class Found:
     crops : (n, 28, 28, 2) float32 in 0..1
     probabilities : (n, 11) float32, the last column for "no digit"
     is_digit : (n,) float32, probability of a digit, with what stands around it
-    touching : how many of them, at the end, were proposed where digits touch
+    is_drawing : somebody has drawn it, and there is no clutter to doubt
     """
 
     regions: Regions
     crops: np.ndarray
     probabilities: np.ndarray
     is_digit: np.ndarray
-    touching: int = 0
+    is_drawing: bool
 
-    def suppressed(self, least: float, between: float, expected: np.ndarray) -> Digits:
+    def digits(self, least: float, between: float, expected: np.ndarray) -> Digits:
         """The digits among them; parameters as of `suppress`."""
-        touching = np.arange(len(self.regions)) >= len(self.regions) - self.touching
-        return suppress(
-            self.regions.boxes,
-            self.is_digit,
-            self.probabilities,
-            least,
-            between,
-            expected,
-            self.regions.explained,
-            touching,
-        )
+        regions = self.regions
+        explained, touching = regions.explained, regions.touching
+        return suppress(regions.boxes, self.is_digit, self.probabilities, least, between, expected, explained, touching)
 
 
 class Reader:
@@ -145,27 +137,34 @@ class Reader:
         """As `read`, with what each stage made of the picture."""
         check_image(image)
         times = StageTimes()
+        found = self.found(image, times)
+        digits = found.digits(self.least(self.min_confidence, found.is_drawing), self.between, NO_BOXES)
+        times.end("classify")
+        digits = grouped(digits)
+        times.end("group")
+        mask = found.regions.layers[0].mask
+        return Reading(digits, found.regions.boxes, found.crops, found.probabilities, mask, times.seconds)
+
+    def found(self, image: np.ndarray, times: StageTimes | None = None) -> Found:
+        """The regions of a picture and what the networks say of them, before those that overlap are chosen from."""
+        times = times or StageTimes()
         regions, is_drawing = scan(image, FULL_SCAN)
         times.end("find")
         crops = crop(regions)
         times.end("crop")
-        probabilities = self.classifier(crops)
-        chance = self.rescore(regions, probabilities, is_drawing, image.shape, NO_BOXES)
-        found = Found(regions, crops, probabilities, chance)
-        if self.strips is not None:
-            writing = find_writing(regions, chance, None if is_drawing else self.strips.writing)
-            found = self.with_touching(found, propose(writing, self.strips)[0], is_drawing, image.shape, NO_BOXES)
-        least = self.least(self.min_confidence, is_drawing)
-        digits = found.suppressed(least, self.between, NO_BOXES)
-        times.end("classify")
-        digits = grouped(digits)
-        times.end("group")
-        mask = regions.layers[0].mask
-        return Reading(digits, found.regions.boxes, found.crops, found.probabilities, mask, times.seconds)
+        found = self.classified(regions, crops, is_drawing, NO_BOXES)
+        if self.strips is None:
+            return found
+        writing = find_writing(regions, found.is_digit, None if is_drawing else self.strips.writing)
+        return self.with_touching(found, propose(writing, self.strips), NO_BOXES)
 
-    def with_touching(
-        self, found: Found, proposals: Proposals, is_drawing: bool, shape: tuple[int, ...], rejected: np.ndarray
-    ) -> Found:
+    def classified(self, regions: Regions, crops: np.ndarray, is_drawing: bool, rejected: np.ndarray) -> Found:
+        """What the classifier says of regions; parameters as of `rescore`."""
+        probabilities = self.classifier(crops)
+        is_digit = self.rescore(regions, probabilities, is_drawing, rejected)
+        return Found(regions, crops, probabilities, is_digit, is_drawing)
+
+    def with_touching(self, found: Found, proposals: Proposals, rejected: np.ndarray) -> Found:
         """What was found, and the regions that the strip network proposes, read and weighed by both networks.
 
         What holds several of them is hardly one digit. Parameters as of `rescore`.
@@ -173,23 +172,17 @@ class Reader:
         if not len(proposals):
             return found
         assert self.strips is not None
-        regions = found.regions.of_boxes(proposals.layer, proposals.boxes)
-        crops = crop(regions)
-        probabilities = self.strips.weighed(proposals, self.classifier(crops))
-        joined = found.regions.joined(regions)
-        probabilities = np.concatenate([found.probabilities, probabilities])
-        is_digit = self.rescore(joined, probabilities, is_drawing, shape, rejected)
+        more = found.regions.of_boxes(proposals.layer, proposals.boxes)
+        crops = crop(more)
+        probabilities = np.concatenate([found.probabilities, self.strips.weighed(proposals, self.classifier(crops))])
+        regions = found.regions.joined(more)
+        is_digit = self.rescore(regions, probabilities, found.is_drawing, rejected)
         own = len(found.regions)
-        is_digit[:own] *= 1 - second_best_inside(joined.boxes[:own], joined.boxes[own:], is_digit[own:])
-        return Found(joined, np.concatenate([found.crops, crops]), probabilities, is_digit, len(proposals))
+        is_digit[:own] *= 1 - second_best_inside(regions.boxes[:own], more.boxes, is_digit[own:])
+        return Found(regions, np.concatenate([found.crops, crops]), probabilities, is_digit, found.is_drawing)
 
     def rescore(
-        self,
-        regions: Regions,
-        probabilities: np.ndarray,
-        is_drawing: bool,
-        shape: tuple[int, ...],
-        rejected: np.ndarray,
+        self, regions: Regions, probabilities: np.ndarray, is_drawing: bool, rejected: np.ndarray
     ) -> np.ndarray:
         """Probability that each region is a digit, (n,) float32, with what stands around it.
 
@@ -197,12 +190,11 @@ class Reader:
         ----------
         probabilities : (n, 11) float32 from the network, the last column for "no digit"
         is_drawing : somebody has drawn it, and there is no clutter to doubt
-        shape : of the frame
         rejected : (m, 4) int32, boxes of regions of this frame that were rejected without being read
         """
         if is_drawing:
             return drawn(probabilities)
-        return self.classifier.rescoring.probability(regions, probabilities, shape, rejected)
+        return self.classifier.rescoring.probability(regions, probabilities, regions.shape, rejected)
 
     def least(self, min_confidence: float, is_drawing: bool) -> float:
         """The least probability of a digit that is shown: a drawing needs no more than its own."""

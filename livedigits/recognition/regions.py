@@ -68,6 +68,7 @@ class Regions:
     labels : for each layer (h, w) int32, 0 for paper, else the component's number
     stats : for each layer (components, 5) int32 x, y, width, height, area, px of the layer, that of paper first
     shape : of the frame
+    touching : (n,) bool: those that the strip network proposed where digits touch
     """
 
     boxes: np.ndarray
@@ -79,6 +80,7 @@ class Regions:
     labels: list[np.ndarray]
     stats: list[np.ndarray]
     shape: tuple[int, ...]
+    touching: np.ndarray
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -125,7 +127,7 @@ class Regions:
         scales = np.array([self.layers[e].scale for e in layer.tolist()])
         boxes = _to_frame(inside, tops, scales, self.shape)
         pieces = np.stack([components, np.zeros_like(components)], 1).astype(np.int32)
-        return replace(self, boxes=boxes, inside=inside, layer=layer, pieces=pieces, score=np.zeros(len(layer), np.float32))
+        return self._of(boxes, inside, layer, pieces, False)
 
     def of_boxes(self, layer: np.ndarray, boxes: np.ndarray) -> Regions:
         """Regions of all ink in boxes (n, 4) float32, px of the frame, each of the layer (n,) that it was seen in."""
@@ -140,14 +142,24 @@ class Regions:
             rows, columns = level.mask.shape
             x0, y0, x1, y1 = corners[i] * level.scale - np.array([0, level.top, 0, level.top])
             left, top = min(max(int(x0), 0), columns - 1), min(max(int(y0), 0), rows - 1)
-            inside[i] = left, top, max(min(int(np.ceil(x1)), columns) - left, 1), max(min(int(np.ceil(y1)), rows) - top, 1)
+            inside[i] = (
+                left,
+                top,
+                max(min(int(np.ceil(x1)), columns) - left, 1),
+                max(min(int(np.ceil(y1)), rows) - top, 1),
+            )
         whole = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], 1).astype(np.int32)
         pieces = np.tile(np.array([[ALL, 0]], np.int32), (len(boxes), 1))
-        return replace(self, boxes=whole, inside=inside, layer=layer, pieces=pieces, score=np.zeros(len(layer), np.float32))
+        return self._of(whole, inside, layer, pieces, True)
+
+    def _of(self, boxes: np.ndarray, inside: np.ndarray, layer: np.ndarray, pieces: np.ndarray, touch: bool) -> Regions:
+        n = len(layer)
+        score, touching = np.zeros(n, np.float32), np.full(n, touch)
+        return replace(self, boxes=boxes, inside=inside, layer=layer, pieces=pieces, score=score, touching=touching)
 
     def joined(self, more: Regions) -> Regions:
         """These and more of the same ink."""
-        names = ("boxes", "inside", "layer", "pieces", "score")
+        names = ("boxes", "inside", "layer", "pieces", "score", "touching")
         return replace(self, **{n: np.concatenate([getattr(self, n), getattr(more, n)]) for n in names})
 
     def only(self, index: np.ndarray) -> Regions:
@@ -159,6 +171,7 @@ class Regions:
             layer=self.layer[index],
             pieces=self.pieces[index],
             score=self.score[index],
+            touching=self.touching[index],
         )
 
 
@@ -203,7 +216,9 @@ def find_all_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
     score = log_odds(np.concatenate([f.measured for f in found]))
     searched_layers, labels, stats = ([f[k] for f in found] for k in range(3))
-    return Regions(boxes, inside, index, pieces, score, searched_layers, labels, stats, image.shape)
+    return Regions(
+        boxes, inside, index, pieces, score, searched_layers, labels, stats, image.shape, np.zeros(len(boxes), bool)
+    )
 
 
 def _coarse(pyramid: list[Layer]) -> list[bool]:

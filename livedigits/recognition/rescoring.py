@@ -27,7 +27,9 @@ MEASURES = (
     "log size squared",
     "log contrast",
     "contrast deviation",  # from that of the other likely digits of the frame, in logarithms
+    "touching",  # 1 for what the strip network proposed
 )
+_OLDER = MEASURES[:8]  # in cards of 0.1.0, whose networks were fitted without a strip network
 """What the model looks at, in the order of `measures`; a model card names each weight by it."""
 
 # Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
@@ -49,7 +51,7 @@ MOST_FRIENDS, MOST_FOES = 4, 12
 
 @dataclass(frozen=True, eq=False)
 class Rescoring:
-    """The logistic model: mean, deviation (8,) of the MEASURES, weights (9,), the first one constant."""
+    """The logistic model: mean, deviation (9,) of the MEASURES, weights (10,), the first one constant."""
 
     mean: np.ndarray
     deviation: np.ndarray
@@ -61,6 +63,9 @@ class Rescoring:
         if not stored:
             n = len(MEASURES)
             return Rescoring(np.zeros(n), np.ones(n), np.array([0.0, 1.0] + [0.0] * (n - 1)))
+        if len(stored.get("measures", stored.get("mean", ()))) == len(_OLDER):
+            mean, deviation, weights = named_model(stored, _OLDER)
+            return Rescoring(np.append(mean, 0.0), np.append(deviation, 1.0), np.append(weights, 0.0))
         return Rescoring(*named_model(stored, MEASURES))
 
     def to_card(self) -> dict[str, Any]:
@@ -89,7 +94,7 @@ class Rescoring:
 def measures(
     regions: Regions, probabilities: np.ndarray, shape: tuple[int, ...], rejected: np.ndarray, index: np.ndarray
 ) -> np.ndarray:
-    """What the model looks at, (k, 8) float64, for the regions that `index` (k,) selects; parameters as above."""
+    """What the model looks at, (k, 9) float64, for the regions that `index` (k,) selects; parameters as above."""
     digit = np.clip(1 - probabilities[:, NO_DIGIT], 1e-4, 1 - 1e-4).astype(np.float64)
     boxes = np.concatenate([regions.boxes, rejected]).astype(np.float64)
     chance = np.concatenate([digit, np.zeros(len(rejected))])
@@ -117,6 +122,7 @@ def measures(
             relative**2,
             contrast,
             np.abs(contrast - usual),
+            regions.touching[index].astype(np.float64),
         ],
         1,
     )

@@ -19,7 +19,6 @@ import numpy as np
 from livedigits.recognition.boxes import covered, iou
 from livedigits.recognition.classifier import card, interpreter
 from livedigits.recognition.ink import Layer
-from livedigits.recognition.regions import Regions
 from livedigits.recognition.writing import Writing, WritingModel
 from livedigits.types import NO_DIGIT
 
@@ -216,22 +215,25 @@ def picture(layer: Layer, window: Window) -> np.ndarray:
     return normalised(cv2.warpAffine(part, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR), window.strength)
 
 
-def propose(writing: Writing, network: StripNetwork, most: int = MOST) -> tuple[Proposals, np.ndarray]:
-    """What the network proposes in writing, of proposals alike the best; and which writing it saw any digit in, (n,)."""
+def propose(writing: Writing, network: StripNetwork, most: int = MOST) -> Proposals:
+    """What the network proposes in writing, of proposals alike the best; `most` windows at most are looked at."""
     looked = windows(writing, most)
     if not looked:
-        return Proposals.none(), np.zeros(len(writing), bool)
+        return Proposals.none()
     layers = writing.regions.layers
     answers = network(np.stack([picture(layers[w.layer], w) for w in looked]))
     parts = [_decoded(answer, window, layers[window.layer]) for answer, window in zip(answers, looked, strict=True)]
     boxes, objectness, labels, rank = (np.concatenate([p[k] for p in parts]) for k in range(4))
     layer = np.repeat([w.layer for w in looked], [len(p[0]) for p in parts])
     index = _best(boxes, rank)
-    found = Proposals(boxes[index], layer[index], objectness[index], labels[index])
-    centres = found.boxes[:, :2] + found.boxes[:, 2:] / 2
-    corner, size = writing.regions.boxes[:, None, :2], writing.regions.boxes[:, None, 2:]
-    inside = ((centres >= corner) & (centres <= corner + size)).all(2)
-    return found, inside.any(1)
+    return Proposals(boxes[index], layer[index], objectness[index], labels[index])
+
+
+def holding(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which boxes (n, 4) hold the centre of any of the others (m, 4): (n,) bool."""
+    centres = others[:, :2] + others[:, 2:] / 2
+    corner, size = boxes[:, None, :2], boxes[:, None, 2:]
+    return np.asarray(((centres >= corner) & (centres <= corner + size)).all(2).any(1))
 
 
 def second_best_inside(boxes: np.ndarray, proposed: np.ndarray, is_digit: np.ndarray) -> np.ndarray:

@@ -112,7 +112,7 @@ def survivors(
 
 
 def _first_of_each(boxes: np.ndarray, touching: np.ndarray) -> list[int]:
-    """Places of those boxes (n, 4) that overlap with none kept before them; where digits touch (n,), they may a little."""
+    """Places of those boxes (n, 4) that overlap with none kept before them; those of digits that touch may a little."""
     part = shared(boxes, boxes)
     overlap = part > SHARED
     if touching.any():

@@ -6,12 +6,18 @@ import numpy as np
 
 from livedigits.recognition.crop import crop
 from livedigits.recognition.grouping import Grouping
-from livedigits.recognition.reader import Reader, Reading, StageTimes, check_image, scan
+from livedigits.recognition.reader import Found, Reader, Reading, StageTimes, check_image, scan
 from livedigits.recognition.rejection_cache import RejectionCache
 from livedigits.recognition.schedule import Schedule
-from livedigits.recognition.suppression import suppress
+from livedigits.recognition.strips import holding, propose
 from livedigits.recognition.tracker import Tracker
-from livedigits.types import Digits
+from livedigits.recognition.writing import find_writing
+from livedigits.types import CLASSES, NO_DIGIT, Digits
+
+# Windows of writing of a frame: more shows fuller pages at once, and costs about 0.7 ms each.
+MOST_WINDOWS = 24
+# Probability of a digit from which on the writing that it is in is looked at again in the next frame.
+WORTH = 0.3
 
 
 class VideoReader:
@@ -34,6 +40,7 @@ class VideoReader:
         self._grouping = Grouping()
         self._schedule = Schedule()
         self._rejections = RejectionCache()
+        self._without_digits = RejectionCache()  # writing
         self._light = self._coarse = False  # whether digits of the last frame were such as only that scan finds
 
     @property
@@ -64,16 +71,32 @@ class VideoReader:
         times.end("find")
         crops = crop(regions)
         times.end("crop")
-        probabilities = self._reader.classifier(crops)
-        chance = self._reader.rescore(regions, probabilities, is_drawing, image.shape, rejected)
+        found = self._reader.classified(regions, crops, is_drawing, rejected)
+        self._rejections.add(regions, found.probabilities, time)
+        found = self._with_touching(found, time, rejected)
         enough = self._tracker.least
-        least, expected = self._reader.least(enough, is_drawing), self._tracker.expected(time)
-        digits = suppress(regions.boxes, chance, probabilities, least, enough, expected, regions.explained)
-        self._rejections.add(regions, probabilities, time)
+        digits = found.digits(self._reader.least(enough, is_drawing), enough, self._tracker.expected(time))
+        regions = found.regions
         source = (regions.boxes[:, None] == digits.boxes).all(2).any(1)
         self._light, self._coarse = bool(regions.light[source].any()), bool(regions.coarse[source].any())
         times.end("classify")
         height, width = image.shape[:2]
         digits = self._grouping.update(self._tracker.update(digits, time, (width, height)))
         times.end("track")
-        return Reading(digits, regions.boxes, crops, probabilities, regions.layers[0].mask, times.seconds)
+        mask = regions.layers[0].mask
+        return Reading(digits, regions.boxes, found.crops, found.probabilities, mask, times.seconds)
+
+    def _with_touching(self, found: Found, time: float, rejected: np.ndarray) -> Found:
+        """What was found, and digits that touch; writing in which there were none is not looked at for a while."""
+        strips = self._reader.strips
+        if strips is None:
+            return found
+        writing = find_writing(found.regions, found.is_digit, None if found.is_drawing else strips.writing)
+        writing = writing.only(~self._without_digits.known(writing.regions, time, self._tracker.boxes))
+        found = self._reader.with_touching(found, propose(writing, strips, MOST_WINDOWS), rejected)
+        likely = found.regions.touching & (found.is_digit > WORTH)
+        without = ~holding(writing.regions.boxes, found.regions.boxes[likely])
+        nothing = np.zeros((int(without.sum()), CLASSES), np.float32)
+        nothing[:, NO_DIGIT] = 1
+        self._without_digits.add(writing.regions.only(without), nothing, time)
+        return found

@@ -1,7 +1,7 @@
 """Ink that may be several digits: found among the components of a frame, and told from clutter by cheap measures.
 
-A component of writing is as high as digits and as wide as one or many; its scale is known from its height, once the slope
-of its line is taken out. A logistic model, fitted by `livedigits train` (training.model.writing), says how likely it is
+A component of writing is as high as digits and as wide as one or many; its scale is known from its height, once
+the slope of its line is taken out. A logistic model, fitted by `livedigits train` (training.model.writing), says how likely it is
 writing: what it measures are those of the prefilter, its shape, and how many likely digits of its size stand near.
 """
 
@@ -63,9 +63,7 @@ class Writing:
 
     def only(self, index: np.ndarray) -> Writing:
         """Those that a mask or index array selects."""
-        return replace(
-            self, regions=self.regions.only(index), heights=self.heights[index], score=self.score[index]
-        )
+        return replace(self, regions=self.regions.only(index), heights=self.heights[index], score=self.score[index])
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,8 +167,10 @@ def measures(found: Regions, heights: np.ndarray, likely: np.ndarray) -> np.ndar
         high = (heights / scale)[:, None]
         boxes, near = found.boxes.astype(np.float32), likely.astype(np.float32)
         apart = [
-            np.maximum(np.maximum(near[:, k] - (boxes[:, k] + boxes[:, k + 2])[:, None], 0),
-                       boxes[:, k][:, None] - (near[:, k] + near[:, k + 2]))
+            np.maximum(
+                np.maximum(near[:, k] - (boxes[:, k] + boxes[:, k + 2])[:, None], 0),
+                boxes[:, k][:, None] - (near[:, k] + near[:, k + 2]),
+            )
             for k in (0, 1)
         ]
         size = np.maximum(near[:, 3], 0.5 * near[:, 2])

@@ -183,9 +183,7 @@ def targets(boxes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return out
 
 
-def batches(
-    canvases: Canvases, batch: int, steps: int, seed: list[int], ahead: int = 8
-) -> Any:
+def batches(canvases: Canvases, batch: int, steps: int, seed: list[int], ahead: int = 8) -> Any:
     """`steps` batches: images (batch, HEIGHT, WIDTH, 1) float32 in 0..1 and targets; made by a thread ahead of use."""
     from concurrent.futures import ThreadPoolExecutor
 

@@ -22,8 +22,8 @@ from livedigits.recognition.boxes import iou
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import drawn
-from livedigits.recognition.reader import scan
-from livedigits.recognition.regions import FULL_SCAN, Regions, find_regions
+from livedigits.recognition.reader import Reader, scan
+from livedigits.recognition.regions import FULL_SCAN, Regions
 from livedigits.recognition.rescoring import MEASURES, WEAK, Rescoring, measures
 from livedigits.recognition.suppression import suppress, survivors
 from livedigits.training import Progress, silent
@@ -61,11 +61,11 @@ class Seen:
     truth: FrameTruth
 
 
-def see(scene: Scene, classifier: Classifier, done: Callable[[int], Any] = lambda steps: None) -> Seen:
+def see(scene: Scene, reader: Reader, done: Callable[[int], Any] = lambda steps: None) -> Seen:
     """Reads the regions of a frame, and tells `done` so."""
     done(1)
-    regions = find_regions(scene.image)
-    return Seen(regions, classifier(crop(regions)), scene.image.shape, truth_of(scene))
+    found = reader.found(scene.image)
+    return Seen(found.regions, found.probabilities, scene.image.shape, truth_of(scene))
 
 
 def fit(frames: Iterable[Seen]) -> dict[str, Any]:
@@ -87,7 +87,14 @@ def fit(frames: Iterable[Seen]) -> dict[str, Any]:
 def _measured(frame: Seen) -> tuple[np.ndarray, np.ndarray]:
     """The measures (n, 8) of the regions of a frame that are chosen from, and which are digits, (n,) bool."""
     digit = 1 - frame.probabilities[:, 10]
-    index = survivors(frame.regions.boxes, digit, frame.probabilities, WEAK, explained=frame.regions.explained)
+    index = survivors(
+        frame.regions.boxes,
+        digit,
+        frame.probabilities,
+        WEAK,
+        explained=frame.regions.explained,
+        touching=frame.regions.touching,
+    )
     index = index[~frame.truth.ignored(frame.regions.boxes[index])]
     if not len(index):
         return np.empty((0, len(MEASURES))), np.empty(0, bool)
@@ -115,7 +122,14 @@ def threshold(
         digit = likely(frame)
         count, there = count + 1, there + len(frame.truth.labels)
         for i, least in enumerate(THRESHOLDS.tolist()):
-            digits = suppress(frame.regions.boxes, digit, frame.probabilities, least, explained=frame.regions.explained)
+            digits = suppress(
+                frame.regions.boxes,
+                digit,
+                frame.probabilities,
+                least,
+                explained=frame.regions.explained,
+                touching=frame.regions.touching,
+            )
             counts[i] += frame.truth.counts(digits)
     table = []
     for least, (right, read) in zip(THRESHOLDS.tolist(), counts.tolist(), strict=True):
@@ -127,16 +141,16 @@ def threshold(
 
 def calibrated(model: Path, held_out: Pool, frames: int, seed: int, progress: Progress = silent) -> dict[str, Any]:
     """Rescoring, threshold and its table for a network, from frames of held-out writers and photos."""
-    classifier = Classifier(model)
+    reader = Reader(model)
     scenes = islice(stream(seed, held_out.digits, held_out.others, held_out.backgrounds), frames)
     with progress("surroundings", frames) as done:
-        seen = (see(scene, classifier, done) for scene in scenes)
+        seen = (see(scene, reader, done) for scene in scenes)
         stored = fit(islice(seen, frames - min(frames // 2, FOR_THRESHOLD)))
         rescoring = Rescoring.from_card(stored)
         least, table = threshold(
             seen, lambda frame: rescoring.probability(frame.regions, frame.probabilities, frame.shape, NONE), GIVE
         )
-    drawings = _drawings(held_out, DRAWINGS * min(frames, FOR_THRESHOLD), seed, classifier)
+    drawings = _drawings(held_out, DRAWINGS * min(frames, FOR_THRESHOLD), seed, reader.classifier)
     least_drawn, _ = threshold(drawings, lambda frame: drawn(frame.probabilities), FLAT, median_high)
     return {"rescoring": stored, "min_confidence": least, "min_confidence_drawn": least_drawn, "thresholds": table}
 

@@ -134,7 +134,9 @@ class Glyph:
     whose top is at 0 and which are `height` px high. x, y: where it was put, px.
     """
 
-    def __init__(self, label: int, name: str, strokes: list[np.ndarray] | None, patch: np.ndarray | None, height: float):
+    def __init__(
+        self, label: int, name: str, strokes: list[np.ndarray] | None, patch: np.ndarray | None, height: float
+    ):
         self.label, self.name, self.strokes, self.patch = label, name, strokes, patch
         self.x = self.y = 0.0
         if strokes is not None:
@@ -161,7 +163,7 @@ def write(
 ) -> tuple[list[Glyph], float]:
     """Sets glyphs beside each other from x on, on a line with its top at y where x is 0; None is a space.
 
-    slope: of the line, px down per px to the right; uneven: of the writer. Returns them and where the last one ends, px.
+    slope: of the line, px down per px to the right; uneven: of the writer. Returns them and where the last ends, px.
     """
     out: list[Glyph] = []
     before: tuple[np.ndarray, np.ndarray] | None = None
@@ -178,10 +180,8 @@ def write(
         glyph.x = advance(before, glyph.edges, spaced, gap) + (x if before is None else 0.0)
         left = glyph.x + float(np.min(glyph.edges[0]))
         glyph.y = y + slope * left + height * rng.normal(0, 0.5 * uneven)
-        both = last is not None and last.strokes and glyph.strokes and glyph.label >= 0 and last.label >= 0
-        if both and last is not None:
-            if rng.random() < spaced.joined * (1.0 if glyph.label == last.label == 0 else 0.3):
-                _join(last, glyph, height)
+        if last is not None and rng.random() < spaced.joined * (1.0 if glyph.label == last.label == 0 else 0.3):
+            _join(last, glyph, height)
         before = glyph.edges[0] + glyph.x, glyph.edges[1] + glyph.x
         x = float(np.max(before[1]))
         out.append(glyph)
@@ -191,7 +191,8 @@ def write(
 
 def _join(last: Glyph, glyph: Glyph, height: float) -> None:
     """The pen is not lifted between two digits: a stroke from the end of one to the start of the next."""
-    assert last.strokes and glyph.strokes
+    if not last.strokes or not glyph.strokes or last.label < 0 or glyph.label < 0:
+        return
     end = last.strokes[-1][-1] + (last.x, last.y)
     start = glyph.strokes[0][0] + (glyph.x, glyph.y)
     if abs(end[1] - start[1]) > 0.7 * height or np.linalg.norm(end - start) > 0.9 * height:

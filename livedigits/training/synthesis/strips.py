@@ -141,14 +141,14 @@ def render(
             inked.append((glyph, ink))
     _strokes_over(rng, ground, glyphs, pen, height)
     image = _finished(rng, ground, height, contrast)
-    found = [(g, box) for g, ink in inked if (box := _tight(ink)) is not None and (g.label >= 0 or is_lookalike(g.name))]
+    found = [
+        (g, box) for g, ink in inked if (box := _tight(ink)) is not None and (g.label >= 0 or is_lookalike(g.name))
+    ]
     boxes = np.array([b for _, b in found], np.float32).reshape(-1, 4)
     return Strip(image, boxes, np.array([g.label for g, _ in found], np.int8))
 
 
-def _written(
-    rng: np.random.Generator, hand: _Hand, height: float, turn: float, spaced: numbers.Spacing
-) -> list[Glyph]:
+def _written(rng: np.random.Generator, hand: _Hand, height: float, turn: float, spaced: numbers.Spacing) -> list[Glyph]:
     """The glyphs of one to three lines, in their places on the canvas."""
     out: list[Glyph] = []
     pitch = height * rng.uniform(1.05, 2.2)
