@@ -51,16 +51,22 @@ def grouped(digits: Digits) -> Digits:
     return replace(digits, numbers=group(digits.boxes, digits.labels, digits.confidences))
 
 
-def within_numbers(sure: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Which of other boxes (m, 4) stand between two sure digits (n, 4) of one number, (m,) bool: no letter does."""
+def within_numbers(sure: np.ndarray, others: np.ndarray, touching: np.ndarray) -> np.ndarray:
+    """Which of other boxes (m, 4) belong to a number of sure digits (n, 4), (m,) bool.
+
+    They stand between two sure digits of one number, no letter does; or, if they are `touching` (m,) and a network that
+    knows signs has proposed them, at the end of one that has two and more.
+    """
     page = layout(np.concatenate([sure, others]))
     left = np.flatnonzero((page.following >= 0) & (page.join_cost < 1))
     right = page.following[left]
-    is_sure = np.arange(len(page.following)) < len(sure)
-    after, before = np.zeros_like(is_sure), np.zeros_like(is_sure)
-    after[right[is_sure[left]]] = True
-    before[left[is_sure[right]]] = True
-    return np.asarray((after & before)[len(sure) :])
+    n = len(page.following)
+    is_sure = np.arange(n) < len(sure)
+    after, before = np.full(n, -1), np.full(n, -1)  # the sure digit that goes before each, and the one behind it
+    after[right[is_sure[left]]] = left[is_sure[left]]
+    before[left[is_sure[right]]] = right[is_sure[right]]
+    ends = (after >= 0) & (after[after] >= 0) | (before >= 0) & (before[before] >= 0)
+    return np.asarray(((after >= 0) & (before >= 0))[len(sure) :] | (ends[len(sure) :] & touching))
 
 
 class Grouping:

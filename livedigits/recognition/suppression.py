@@ -71,14 +71,15 @@ def suppress(
     -------
     Digits in the order of their confidence, tracks None, without numbers
     """
-    chosen = survivors(boxes, is_digit, probabilities, min_confidence, expected, explained, touching)
+    close = np.zeros(len(boxes), bool) if touching is None else touching
+    chosen = survivors(boxes, is_digit, probabilities, min_confidence, expected, explained, close)
     ten = _ten(is_digit, probabilities)
     labels, confidences = ten.argmax(1), ten.max(1)
     if between < min_confidence and len(chosen) > 1:
-        weak = survivors(boxes, is_digit, probabilities, between, expected, explained, touching)
+        weak = survivors(boxes, is_digit, probabilities, between, expected, explained, close)
         weak = weak[(confidences[weak] < min_confidence) & ~(shared(boxes[weak], boxes[chosen]) > SHARED).any(1)]
         if len(weak):
-            chosen = np.concatenate([chosen, weak[within_numbers(boxes[chosen], boxes[weak])]])
+            chosen = np.concatenate([chosen, weak[within_numbers(boxes[chosen], boxes[weak], close[weak])]])
     return Digits(boxes[chosen], labels[chosen], confidences[chosen], ten[chosen])
 
 
