@@ -57,12 +57,13 @@ class Number:
     Attributes
     ----------
     text : its digits, leading zeros included
-    confidence : 0..1, the product of its digits' confidences: probability that all of them are read rightly
+    confidence : 0..1, probability that the whole number is right: that all digits are, and none is missing
     box : x, y, width, height in px around all its digits
     digits : indices of its digits, in reading order
     line : index of its line on the page, from the top
     angle : degrees by which its line is turned, clockwise on the screen
     baseline : (x, y) in px of the left and the right end of the line under its digits
+    complete : False where ink beside or between its digits says that it was probably cut short
     """
 
     text: str
@@ -72,6 +73,7 @@ class Number:
     line: int
     angle: float
     baseline: tuple[tuple[float, float], tuple[float, float]]
+    complete: bool = True
 
     def scaled(self, factor: float) -> Number:
         """The number in a frame that is larger by a factor; its box is rounded to whole px."""
@@ -93,6 +95,7 @@ class Number:
             "confidence": round(self.confidence, 4),
             "box": list(self.box),
             "digits": list(self.digits),
+            "complete": self.complete,
         }
 
 
