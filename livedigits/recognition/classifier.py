@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from livedigits.errors import LivedigitsError
+from livedigits.recognition.completeness import Completeness
 from livedigits.recognition.rescoring import Rescoring
 from livedigits.recognition.shipped import shipped
 from livedigits.types import CLASSES
@@ -64,6 +65,7 @@ class Classifier:
         self.min_confidence = float(stored.get("min_confidence", 0.5))
         self.min_confidence_drawn = float(stored.get("min_confidence_drawn", self.min_confidence))
         self.rescoring = Rescoring.from_card(stored.get("rescoring", stored.get("context")))
+        self.completeness = Completeness.from_card(stored.get("completeness"))
 
     def __call__(self, crops: np.ndarray) -> np.ndarray:
         """Probabilities of the ten digits and, last, of "no digit".

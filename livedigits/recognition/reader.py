@@ -140,7 +140,7 @@ class Reader:
         found = self.found(image, times)
         digits = found.digits(self.least(self.min_confidence, found.is_drawing), self.between, NO_BOXES)
         times.end("classify")
-        digits = grouped(digits)
+        digits = self.judged(grouped(digits), found)
         times.end("group")
         mask = found.regions.layers[0].mask
         return Reading(digits, found.regions.boxes, found.crops, found.probabilities, mask, times.seconds)
@@ -195,6 +195,11 @@ class Reader:
         if is_drawing:
             return drawn(probabilities)
         return self.classifier.rescoring.probability(regions, probabilities, regions.shape, rejected)
+
+    def judged(self, digits: Digits, found: Found) -> Digits:
+        """The digits, their numbers with the chance that each is right and whole."""
+        model = self.classifier.completeness
+        return digits if model is None else model.judged(digits, found.regions, found.is_digit)
 
     def least(self, min_confidence: float, is_drawing: bool) -> float:
         """The least probability of a digit that is shown: a drawing needs no more than its own."""

@@ -82,6 +82,7 @@ class VideoReader:
         times.end("classify")
         height, width = image.shape[:2]
         digits = self._grouping.update(self._tracker.update(digits, time, (width, height)))
+        digits = self._reader.judged(digits, found)
         times.end("track")
         mask = regions.layers[0].mask
         return Reading(digits, regions.boxes, found.crops, found.probabilities, mask, times.seconds)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-KINDS = {"plain": 0.42, "amount": 0.26, "zeros": 0.08, "date": 0.07, "phone": 0.07, "time": 0.03, "sum": 0.07}
+KINDS = {"plain": 0.52, "amount": 0.21, "zeros": 0.07, "date": 0.05, "phone": 0.06, "time": 0.03, "sum": 0.06}
 BINS = 16  # rows in which the outlines of neighbours are compared
 REACH = (-0.35, 1.35)  # rows looked at, in heights of a digit from its top
 
@@ -37,7 +37,7 @@ def spacing(rng: np.random.Generator) -> Spacing:
     kind = rng.random()
     by_ink = bool(rng.random() < 0.6)
     if kind < 0.38:
-        gap, spread = rng.uniform(-0.16, 0.02), rng.uniform(0.02, 0.1)
+        gap, spread = rng.uniform(-0.09, 0.02), rng.uniform(0.01, 0.06)
     elif kind < 0.75:
         gap, spread = rng.uniform(-0.02, 0.14), rng.uniform(0.02, 0.08)
     else:
