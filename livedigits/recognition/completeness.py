@@ -144,8 +144,7 @@ def _ink_left(number: Number, digits: Digits, regions: Regions, height: float) -
 
 def _level(number: Number, digits: Digits, regions: Regions, height: float) -> Layer:
     """The whole layer in which digits so high are about 30 px, of the polarity of the number's first digit."""
-    box = digits.boxes[number.digits[0]]
-    same = np.flatnonzero((regions.boxes == box).all(1))
-    light = bool(regions.light[same[0]]) if len(same) else False
+    same = np.flatnonzero((regions.boxes == digits.boxes[number.digits[0]]).all(1))
+    light = bool(len(same)) and regions.layers[regions.layer[same[0]]].light
     fitting = [k for k in regions.layers if k.light == light and not any(k.cut)] or regions.layers
     return min(fitting, key=lambda layer: abs(np.log(layer.scale * height / 30.0)))

@@ -16,9 +16,9 @@ from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn,
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_regions
 from livedigits.recognition.shipped import shipped
-from livedigits.recognition.strips import Proposals, StripNetwork, propose, second_best_inside
+from livedigits.recognition.strips import MOST, Proposals, StripNetwork, propose, second_best_inside
 from livedigits.recognition.suppression import NO_BOXES, suppress
-from livedigits.recognition.writing import find_writing
+from livedigits.recognition.writing import candidates, scored
 from livedigits.types import Digits
 
 # Of min_confidence: enough in a picture for a digit between others of its number. Less reads more signs of
@@ -155,14 +155,19 @@ class Reader:
         found = self.classified(regions, crops, is_drawing, NO_BOXES)
         if self.strips is None:
             return found
-        writing = find_writing(regions, found.is_digit, None if is_drawing else self.strips.writing)
-        return self.with_touching(found, propose(writing, self.strips), NO_BOXES)
+        return self.with_touching(found, self.proposals(found, candidates(regions, found.is_digit)), NO_BOXES)
 
     def classified(self, regions: Regions, crops: np.ndarray, is_drawing: bool, rejected: np.ndarray) -> Found:
         """What the classifier says of regions; parameters as of `rescore`."""
         probabilities = self.classifier(crops)
         is_digit = self.rescore(regions, probabilities, is_drawing, rejected)
         return Found(regions, crops, probabilities, is_digit, is_drawing)
+
+    def proposals(self, found: Found, among: Regions, most: int = MOST) -> Proposals:
+        """What the strip network proposes among candidates for writing; `most` windows at most are looked at."""
+        assert self.strips is not None
+        writing = scored(among, found.regions, found.is_digit, None if found.is_drawing else self.strips.writing)
+        return propose(writing, self.strips, most)
 
     def with_touching(self, found: Found, proposals: Proposals, rejected: np.ndarray) -> Found:
         """What was found, and the regions that the strip network proposes, read and weighed by both networks.

@@ -9,9 +9,9 @@ from livedigits.recognition.grouping import Grouping
 from livedigits.recognition.reader import Found, Reader, Reading, StageTimes, check_image, scan
 from livedigits.recognition.rejection_cache import RejectionCache
 from livedigits.recognition.schedule import Schedule
-from livedigits.recognition.strips import holding, propose
+from livedigits.recognition.strips import holding
 from livedigits.recognition.tracker import Tracker
-from livedigits.recognition.writing import find_writing
+from livedigits.recognition.writing import candidates
 from livedigits.types import CLASSES, NO_DIGIT, Digits
 
 # Windows of writing of a frame: more shows fuller pages at once, and costs about 0.7 ms each.
@@ -89,15 +89,15 @@ class VideoReader:
 
     def _with_touching(self, found: Found, time: float, rejected: np.ndarray) -> Found:
         """What was found, and digits that touch; writing in which there were none is not looked at for a while."""
-        strips = self._reader.strips
-        if strips is None:
+        if self._reader.strips is None:
             return found
-        writing = find_writing(found.regions, found.is_digit, None if found.is_drawing else strips.writing)
-        writing = writing.only(~self._without_digits.known(writing.regions, time, self._tracker.boxes))
-        found = self._reader.with_touching(found, propose(writing, strips, MOST_WINDOWS), rejected)
+        among = candidates(found.regions, found.is_digit)
+        among = among.only(~self._without_digits.known(among, time, self._tracker.boxes))
+        proposals = self._reader.proposals(found, among, MOST_WINDOWS)
+        found = self._reader.with_touching(found, proposals, rejected)
         likely = found.regions.touching & (found.is_digit > WORTH)
-        without = ~holding(writing.regions.boxes, found.regions.boxes[likely])
-        nothing = np.zeros((int(without.sum()), CLASSES), np.float32)
+        without = among.only(~holding(among.boxes, found.regions.boxes[likely]))
+        nothing = np.zeros((len(without), CLASSES), np.float32)
         nothing[:, NO_DIGIT] = 1
-        self._without_digits.add(writing.regions.only(without), nothing, time)
+        self._without_digits.add(without, nothing, time)
         return found

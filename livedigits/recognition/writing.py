@@ -93,17 +93,40 @@ def terms(standard: np.ndarray) -> np.ndarray:
     return np.concatenate([ones, standard, standard[:, first] * standard[:, second]], 1).clip(-8, 8)
 
 
-def find_writing(regions: Regions, is_digit: np.ndarray, model: WritingModel | None) -> Writing:
-    """The writing of a frame, each at the level where its digits are shown best; without a model all that may be.
+def candidates(regions: Regions, is_digit: np.ndarray) -> Regions:
+    """Components that may be writing by their shape, and are not one digit for sure; a region for each.
 
     Parameters
     ----------
     is_digit : (n,) float32, probability that each region is one digit
     """
-    entries, components, heights = _components(regions)
-    found = regions.of_components(entries, components)
+    layers, components = [], []
+    for entry, stats in enumerate(regions.stats):
+        w, h, area = stats[:, 2].astype(np.float32), stats[:, 3].astype(np.float32), stats[:, 4]
+        fits = (w >= WIDE * h) & (w <= LONGEST * h) & (h >= SMALLEST)
+        fits &= (area > FILLED[0] * w * h * np.minimum(1, 3 * h / w)) & (area < FILLED[1] * w * h)
+        least, most = _heights(regions, entry)
+        fits &= (h >= least) & ((h < most) | (w >= SLOPED * h))
+        fits[0] = False
+        found = np.flatnonzero(fits)
+        layers.append(np.full(len(found), entry, np.int64))
+        components.append(found.astype(np.int32))
+    found = regions.of_components(np.concatenate(layers), np.concatenate(components))
     one = (iou(found.boxes, regions.boxes[is_digit > SURE]) > SAME).any(1)
-    found, heights = found.only(~one), heights[~one]
+    return found.only(~one)
+
+
+def scored(found: Regions, regions: Regions, is_digit: np.ndarray, model: WritingModel | None) -> Writing:
+    """The writing among candidates, each at the level where its digits are shown best; without a model all that may be.
+
+    Parameters
+    ----------
+    regions, is_digit : those of the frame, as of `candidates`
+    """
+    heights = np.array([_digit_height(found, i) for i in range(len(found))], np.float32)
+    reach = np.array([_heights(regions, entry) for entry in range(len(regions.layers))], np.float32)[found.layer]
+    shown = (heights >= reach[:, 0]) & (heights < reach[:, 1])
+    found, heights = found.only(shown), heights[shown]
     if model is None:
         return Writing(found, heights, np.zeros(len(heights), np.float32))
     score = model.score(measures(found, heights, regions.boxes[is_digit > LIKELY]))
@@ -112,35 +135,19 @@ def find_writing(regions: Regions, is_digit: np.ndarray, model: WritingModel | N
     return Writing(found.only(order), heights[order], score[order])
 
 
-def _components(regions: Regions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Layers, components and digit heights (px of the layer), (n,) each, of what may be writing by its shape."""
-    finest = {light: max((k.scale for k in regions.layers if k.light == light), default=0.0) for light in (False, True)}
-    entries: list[int] = []
-    components: list[int] = []
-    heights: list[float] = []
-    for entry, (layer, stats) in enumerate(zip(regions.layers, regions.stats, strict=True)):
-        least = SMALLEST if layer.scale == finest[layer.light] else BEST
-        most = 2 * BEST if layer.coarser is not None else np.inf
-        w, h, area = stats[:, 2].astype(np.float32), stats[:, 3].astype(np.float32), stats[:, 4]
-        fits = (w >= WIDE * h) & (w <= LONGEST * h) & (h >= least)
-        fits &= (area > FILLED[0] * w * h * np.minimum(1, 3 * h / w)) & (area < FILLED[1] * w * h)
-        fits &= (h < most) | (w >= SLOPED * h)
-        fits[0] = False
-        for k in np.flatnonzero(fits).tolist():
-            height = _digit_height(regions.labels[entry], k, stats[k, :4].tolist())
-            if least <= height < most:
-                entries.append(entry)
-                components.append(k)
-                heights.append(height)
-    return np.array(entries, np.int64), np.array(components, np.int32), np.array(heights, np.float32)
+def _heights(regions: Regions, entry: int) -> tuple[float, float]:
+    """Between which heights, px of it, a layer shows digits best."""
+    layer = regions.layers[entry]
+    is_finest = layer.scale == max(k.scale for k in regions.layers if k.light == layer.light)
+    return SMALLEST if is_finest else BEST, np.inf if layer.coarser is None else 2 * BEST
 
 
-def _digit_height(labels: np.ndarray, component: int, box: list[int]) -> float:
+def _digit_height(found: Regions, i: int) -> float:
     """Height of the digits in a component, px of its layer: of its ink after the slope of its line is taken out."""
-    x, y, w, h = box
+    x, y, w, h = found.inside[i].tolist()
     if w < SLOPED * h:
         return float(h)
-    own = labels[y : y + h, x : x + w] == component
+    own = found.labels[found.layer[i]][y : y + h, x : x + w] == found.pieces[i, 0]
     columns = np.flatnonzero(own.any(0))
     top = own.argmax(0)[columns]
     bottom = h - 1 - own[::-1].argmax(0)[columns]
