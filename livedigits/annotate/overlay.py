@@ -8,25 +8,31 @@ import numpy as np
 
 from livedigits.annotate.label_layout import place
 from livedigits.annotate.primitives import ACCENT, DARK, WARNING, WHITE, as_percent, edge, fill, paste, tab, text_line
-from livedigits.annotate.underlines import draw_line, draw_rim, draw_text, tabs, underlines
+from livedigits.annotate.underlines import draw_line, draw_rim, draw_text, promised, tabs, underlines
 from livedigits.types import Digits
 
 SMALLEST = 320
 """Longer side, in px, below which a picture is enlarged before anything is drawn: no text fits into 28x28 px."""
 
+LEAST = 0.5
+"""Confidence of a number below which it is not written: it is rather wrong than right."""
 
-def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.ndarray:
+
+def draw(image: np.ndarray, digits: Digits, status: str | None = None, least: float = LEAST) -> np.ndarray:
     """The image with a box and a label for each digit, a line under each number, and a status.
 
-    All labels of a frame are of one size. A digit that stands alone is labelled with its confidence, where there is
-    room. A number of two or more digits is underlined, and written under that where it hides nothing. The status
-    stands in the lower left corner.
+    All labels of a frame are of one size. A number of two or more digits is underlined, and written under that where
+    it hides nothing; one of a single digit is written by the digit's label. A number that is not complete is underlined
+    in any case, and its line goes on in dots. One rule for percentages: each number has its own once, at its text or
+    its single digit's label, where there is room, unless it is not complete or below `least`. The status stands in the
+    lower left corner.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR; left as it is
     digits : boxes in px of this image
     status : a short text, such as "30 fps"
+    least : 0..1, numbers of less confidence are underlined and not written; their digits have boxes and labels
 
     Returns
     -------
@@ -35,7 +41,7 @@ def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.nda
     factor = enlargement(image)
     canvas = _enlarged(image, factor)
     if len(digits):
-        _draw_digits(canvas, digits if factor == 1 else digits.scaled(factor))
+        _draw_digits(canvas, digits if factor == 1 else digits.scaled(factor), least)
     if status:
         short = min(canvas.shape[:2])
         patch = text_line(status, max(10, short // 45), WHITE, DARK)
@@ -44,30 +50,35 @@ def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.nda
     return canvas
 
 
-def _draw_digits(canvas: np.ndarray, digits: Digits) -> None:
+def _draw_digits(canvas: np.ndarray, digits: Digits, least: float) -> None:
     """Draws boxes, labels and numbers onto the canvas (h, w, 3), in whose px the digits are."""
     size = text_size(digits.boxes, canvas.shape)
     line = max(1, round(size / 11))  # px: all strokes are as thick
     rim, margin = max(1, line // 2), line + max(1, line // 2)
     boxes = digits.boxes.astype(np.int64)
-    numbers = [number for number in digits.numbers if len(number.digits) > 1]
+    order = np.arange(len(digits)) if digits.tracks is None else np.argsort(digits.tracks)  # the same in each frame
+    rank = np.argsort(order)
+    numbers = [number for number in digits.numbers if len(number.digits) > 1 or not number.complete]
+    numbers.sort(key=lambda number: rank[number.digits[0]])
     lines = underlines(numbers, canvas.shape, line, margin + rim)
-    alone = np.ones(len(digits), bool)
-    alone[[i for number in numbers for i in number.digits]] = False
+    underlined = np.zeros(len(digits), bool)
+    underlined[[i for number in numbers for i in number.digits]] = True
     letters = [str(label) for label in digits.labels]
-    percents = [as_percent(p) if lone else "" for p, lone in zip(digits.confidences, alone, strict=True)]
+    percents = [as_percent(p) for p in digits.confidences]  # of digits without a number; of others it is the number's
+    for number in digits.numbers:
+        for i in number.digits:
+            percents[i] = promised(number, least) if len(number.digits) == 1 else ""
     narrow, wide = (
         [tab(letter, percent, size, ACCENT) for letter, percent in zip(letters, texts, strict=True)]
         for texts in ([""] * len(letters), percents)
     )
     sizes = [np.array([patch.shape[1::-1] for patch in patches]) for patches in (narrow, wide)]
-    order = np.arange(len(digits)) if digits.tracks is None else np.argsort(digits.tracks)  # the same in each frame
     outlines = boxes + [-margin, -margin, 2 * margin, 2 * margin]
     outlines = _inside(outlines, canvas.shape)
-    held = outlines + np.outer(~alone, [0, 0, 0, 2 * (line + rim)])  # labels go under the line of a number
+    held = outlines + np.outer(underlined, [0, 0, 0, 2 * (line + rim)])  # labels go under the line of a number
     places = place(boxes, held, sizes, lines, canvas.shape, line, order)
     patches = [both[w] for both, w in zip(zip(narrow, wide, strict=True), places.wide.tolist(), strict=True)]
-    texts = tabs(numbers, lines, boxes, places.boxes, canvas.shape, size)
+    texts = tabs(numbers, lines, boxes, places.boxes, canvas.shape, size, least)
 
     # Dark rims first, for any ground, then what they hide of ink is put back, and thin bright lines go over it.
     inks = [(x, y, canvas[y : y + h, x : x + w].copy()) for x, y, w, h in _inside(boxes, canvas.shape).tolist()]

@@ -1,4 +1,8 @@
-"""Numbers on a frame: a line under the digits of each, also a slanting one, and the number's text under that."""
+"""Numbers on a frame: a line under the digits of each, also a slanting one, and the number's text under that.
+
+The line of a number that was probably cut short goes on in dots at both ends: at which of them a digit is missing, or
+whether between, is not known.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from livedigits.annotate.primitives import DARK, NUMBER, as_percent, tab
+from livedigits.annotate.primitives import DARK, NUMBER, as_percent, fill, tab
 from livedigits.recognition.boxes import intersection
 from livedigits.types import Number
 
 LEVEL = 4.0  # degrees: along lines that slant less, text is level, because then it is sharp
+DOTS, STEP = 3, 2.0  # at an open end: how many dots, and from one to the next, in thicknesses of a line with its rim
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,15 @@ class Underline:
     ends : (2, 2) float, x, y in px of the left and the right end
     angle : degrees, clockwise on the screen
     thick : px
-    pieces : (m, 4) int, boxes x, y, width, height in px that together cover the line
+    pieces : (m, 4) int, boxes x, y, width, height in px that together cover the line and its dots
+    dots : (k, 2) float, x, y in px of their middles; none where the line is closed
     """
 
     ends: np.ndarray
     angle: float
     thick: int
     pieces: np.ndarray
+    dots: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -63,9 +70,25 @@ def underlines(numbers: list[Number], shape: tuple[int, ...], thick: int, below:
     lines = []
     for number in numbers:
         ends = np.array(number.baseline) + _below(number.angle) * (below + thick / 2)
-        ends = np.clip(ends, thick, np.array([shape[1], shape[0]]) - 1 - thick)
-        lines.append(Underline(ends, number.angle, thick, _pieces(ends[0], ends[1], thick, number.angle)))
+        reach = 0.0 if number.complete else DOTS * STEP * _with_rim(thick)
+        margin = thick + np.array([reach, 0])  # an open end at the border of the frame shows there, too
+        ends = np.clip(ends, margin, np.array([shape[1], shape[0]]) - 1 - margin)
+        beyond = reach * _along(number.angle)
+        pieces = _pieces(ends[0] - beyond, ends[1] + beyond, thick, number.angle)
+        dots = np.empty((0, 2)) if number.complete else _dots(ends, number.angle, thick)
+        lines.append(Underline(ends, number.angle, thick, pieces, dots))
     return lines
+
+
+def _with_rim(thick: int) -> int:
+    """Thickness in px of a line so thick together with the dark rim on its two sides."""
+    return thick + 2 * max(1, thick // 2)
+
+
+def _dots(ends: np.ndarray, angle: float, thick: int) -> np.ndarray:
+    """Dots that go on from both ends (2, 2) of a line, as of Underline."""
+    along = STEP * _with_rim(thick) * np.arange(1, DOTS + 1)[:, None] * _along(angle)
+    return np.concatenate([ends[0] - along, ends[1] + along])
 
 
 def tabs(
@@ -75,8 +98,12 @@ def tabs(
     labels: np.ndarray,
     shape: tuple[int, ...],
     size: int,
+    least: float,
 ) -> list[Text]:
-    """The texts of numbers, each under the middle of its line, where they hide nothing; others are left out.
+    """The texts of numbers of two or more digits, each under its line, where they hide nothing; others are left out.
+
+    Each number that has room is written; after that percentages are added where there is still room, except to
+    numbers that are not complete.
 
     Parameters
     ----------
@@ -85,8 +112,9 @@ def tabs(
     labels : (m, 4) int px, of what must not be hidden besides
     shape : of the canvas
     size : px, height of the texts' digits
+    least : 0..1, numbers of less confidence have no text
     """
-    texts: list[Text] = []
+    texts: dict[int, Text] = {}
     owner = np.full(len(boxes) + len(labels) + sum(len(line.pieces) for line in lines), -1)
     for k, number in enumerate(numbers):
         owner[list(number.digits)] = k
@@ -95,19 +123,27 @@ def tabs(
         owner[start : start + len(line.pieces)] = k
         start += len(line.pieces)
     taken = np.vstack([boxes, labels, *(line.pieces for line in lines)])
-    for k, (number, line) in enumerate(zip(numbers, lines, strict=True)):
-        text, pieces = _text(number, line, size)
+    written = [k for k, number in enumerate(numbers) if len(number.digits) > 1 and number.confidence >= least]
+    for k, percent in [(k, "") for k in written] + [(k, promised(numbers[k], least)) for k in written]:
+        if k in texts and not percent:
+            continue
+        text, pieces = _text(numbers[k].text, percent, lines[k], size, shape[1])
         h, w = text.shown.shape
         inside = text.x >= 0 and text.y >= 0 and text.x + w <= shape[1] and text.y + h <= shape[0]
         if inside and not intersection(pieces, taken[owner != k]).any():
-            texts.append(text)
-            taken, owner = np.vstack([taken, pieces]), np.r_[owner, [-1] * len(pieces)]
-    return texts
+            texts[k] = text
+            taken, owner = np.vstack([taken, pieces]), np.r_[owner, [k] * len(pieces)]
+    return list(texts.values())
+
+
+def promised(number: Number, least: float) -> str:
+    """The percentage that is shown with a number, room provided: none of one that is not complete or below least."""
+    return as_percent(number.confidence) if number.complete and number.confidence >= least else ""
 
 
 def draw_rim(canvas: np.ndarray, line: Underline) -> None:
     """Draws the dark ground of a line onto the canvas (h, w, 3) uint8 BGR."""
-    _stroke(canvas, line, line.thick + 2 * max(1, line.thick // 2), DARK)
+    _stroke(canvas, line, _with_rim(line.thick), DARK)
 
 
 def draw_line(canvas: np.ndarray, line: Underline) -> None:
@@ -124,22 +160,23 @@ def draw_text(canvas: np.ndarray, text: Text) -> None:
 def _stroke(canvas: np.ndarray, line: Underline, width: int, colour: tuple[int, int, int]) -> None:
     points = np.round(line.ends * 16).astype(np.int32)  # in 16ths of a pixel
     cv2.polylines(canvas, [points], False, colour, width, cv2.LINE_AA, 4)
+    side = width + 1  # of a dot
+    for x, y in np.floor(line.dots - width / 2 + 0.5).astype(int).tolist():
+        fill(canvas, x, y, x + side, y + side, colour)
 
 
-def _text(number: Number, line: Underline, size: int) -> tuple[Text, np.ndarray]:
-    """A number's text, with the confidence if the line is as long, and boxes (m, 4) that together cover it."""
+def _text(text: str, percent: str, line: Underline, size: int, width: int) -> tuple[Text, np.ndarray]:
+    """A text under the middle of a line of a canvas so many px wide, and boxes (m, 4) that together cover the text."""
     angle = round(line.angle) if abs(line.angle) > LEVEL else 0
-    for percent in (as_percent(number.confidence), ""):
-        patch, shown, (width, height) = _turned(number.text, percent, size, angle)
-        if width <= np.hypot(*(line.ends[1] - line.ends[0])):
-            break
-    middle = line.ends.mean(axis=0) + _below(angle) * (height - line.thick) / 2
+    patch, shown, (long, high) = _turned(text, percent, size, angle)
+    middle = line.ends.mean(axis=0) + _below(angle) * (high - line.thick) / 2
     h, w = shown.shape
-    x, y = round(float(middle[0]) - w / 2), round(float(middle[1]) - h / 2)
+    middle[0] = np.clip(middle[0], w / 2, max(w / 2, width - w / 2))
+    x, y = (int(np.floor(corner + 0.5)) for corner in middle - np.array([w, h]) / 2)  # round() jumps at halves
     if not angle:
         return Text(patch, shown, x, y), np.array([[x, y, w, h]])
-    half = _along(angle) * width / 2
-    return Text(patch, shown, x, y), _pieces(middle - half, middle + half, height, angle)
+    half = _along(angle) * long / 2
+    return Text(patch, shown, x, y), _pieces(middle - half, middle + half, high, angle)
 
 
 def _pieces(left: np.ndarray, right: np.ndarray, thick: float, angle: float) -> np.ndarray:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from livedigits.annotate import overlay
 from livedigits.annotate.primitives import ACCENT, NUMBER
 from livedigits.recognition.grouping import grouped
-from livedigits.types import Digits
+from livedigits.types import Digits, Number
 
 Box = tuple[int, int, int, int]
 
@@ -258,6 +261,104 @@ def test_the_text_of_a_number_says_which() -> None:
     texts = [amber(overlay.draw(image, row(text, box, 14)))[396:450] for text in ("2764", "2769")]
     assert texts[0].sum() > 300
     assert (texts[0] != texts[1]).any()
+
+
+def judged(digits: Digits, confidence: float = 0.9, complete: bool = True) -> Digits:
+    """The digits, their numbers said to be right with this confidence."""
+    numbers = (replace(number, confidence=confidence, complete=complete) for number in digits.numbers)
+    return replace(digits, numbers=tuple(numbers))
+
+
+def runs(row: Any) -> int:
+    """How many stretches of a row (w,) bool are true."""
+    return int((np.diff(np.r_[False, row].astype(int)) == 1).sum())
+
+
+@pytest.mark.parametrize(("text", "right"), [("2764", 642), ("7", 450)])
+def test_the_line_of_an_incomplete_number_goes_on_in_dots_at_both_ends(text: str, right: int) -> None:
+    image, digits = ground(720, 1280), row(text, (400, 300, 50, 80), 14)
+    left_of, right_of = (
+        runs(amber(overlay.draw(image, judged(digits, complete=False)))[380:396, columns].any(axis=0))
+        for columns in (slice(0, 396), slice(right + 4, 1280))
+    )
+    assert left_of == right_of == 3
+    closed = amber(overlay.draw(image, judged(digits)))
+    assert not closed[:, :396].any() and not closed[:, right + 4 :].any()
+
+
+@pytest.mark.parametrize("place", [(0, 300), (1026, 300)])
+def test_an_open_end_shows_at_the_border_too(place: tuple[int, int]) -> None:
+    digits = judged(row("2764", (*place, 50, 80), 14), complete=False)
+    line = amber(overlay.draw(ground(720, 1280), digits))[380:390].any(axis=0)
+    assert runs(line) == 7 if place[0] == 0 else runs(line) >= 6
+
+
+@pytest.mark.parametrize("text", ["27", "7"])
+def test_an_incomplete_number_has_no_percentage(text: str) -> None:
+    image, digits = ground(720, 1280), row(text, (400, 300, 50, 80), 14)
+    sure, doubtful = (overlay.draw(image, judged(digits, p, complete=False)) for p in (0.95, 0.6))
+    assert (sure == doubtful).all()
+    sure, doubtful = (overlay.draw(image, judged(digits, p)) for p in (0.95, 0.6))
+    assert (sure != doubtful).any()
+
+
+def test_a_number_below_the_least_confidence_is_underlined_and_not_written() -> None:
+    image, digits = ground(720, 1280), row("2764", (400, 300, 50, 80), 14)
+    for confidence, least, written in ((0.6, 0.5, True), (0.4, 0.5, False), (0.6, 0.7, False)):
+        drawn = overlay.draw(image, judged(digits, confidence), least=least)
+        assert amber(drawn)[380:390, 402:640].any(axis=0).mean() > 0.95
+        assert amber(drawn)[396:450].any() == written
+        assert green(drawn)[:292].any()  # the labels of its digits
+    assert not amber(overlay.draw(image, judged(digits, 0.4)))[396:450].any()
+
+
+def test_a_lone_digit_below_the_least_confidence_has_no_percentage() -> None:
+    image, digits = ground(720, 1280), row("7", (400, 300, 50, 80), 0)
+    low, lower, sure = (overlay.draw(image, judged(digits, p)) for p in (0.4, 0.3, 0.9))
+    assert (low == lower).all() and (low != sure).any()
+
+
+def together(*parts: Digits) -> Digits:
+    """Digits that were grouped apart, in one frame."""
+    numbers: list[Number] = []
+    count = 0
+    for part in parts:
+        numbers += [replace(number, digits=tuple(count + i for i in number.digits)) for number in part.numbers]
+        count += len(part)
+    return Digits(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.confidences for part in parts]),
+        np.concatenate([part.probabilities for part in parts]),
+        numbers=tuple(numbers),
+    )
+
+
+def test_each_number_is_written_before_any_has_a_percentage() -> None:
+    for pitch, percents in ((36, 0), (90, 6)):
+        digits = together(*(row("11", (400 + pitch * i, 300, 4, 40), 12) for i in range(6)))
+        drawn = overlay.draw(ground(720, 1280), digits)
+        texts = amber(drawn)[348:380].any(axis=0)
+        assert runs(texts) == 6, pitch
+        widths = np.diff(np.flatnonzero(np.diff(np.r_[False, texts, False].astype(int))))[::2]
+        assert (widths > 40).sum() == percents, widths
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.15])
+def test_labels_do_not_come_and_go_while_the_sheet_moves(slope: float) -> None:
+    def drawn(x: int, y: int) -> np.ndarray:
+        rows = [
+            row(text, (180 + x + 190 * i, 150 + y + 130 * k, 25, 41), 9, slope)
+            for k in range(3)
+            for i, text in enumerate(("275", "06", "8", "41"))
+        ]
+        out = overlay.draw(ground(720, 1280), together(*rows))
+        return out[100 + y : 620 + y, 100 + x : 1100 + x]
+
+    first = drawn(0, 0)
+    assert amber(first).any() and green(first).any()
+    for x, y in ((1, 0), (2, 1), (7, 3), (20, 40)):
+        assert (drawn(x, y) == first).all()
 
 
 @pytest.mark.parametrize("slope", [-0.5, 0.4])
