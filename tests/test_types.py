@@ -121,6 +121,16 @@ def test_a_result_is_a_line_of_json():
     assert Result(frame, some(2)) == Result(frame, some(2))
 
 
+@pytest.mark.parametrize("complete", [True, False])
+def test_json_says_whether_a_number_is_complete(complete):
+    digits = row("12", 0, 30)
+    given = replace(digits, numbers=tuple(replace(number, complete=complete) for number in digits.numbers))
+    for same in (given, given[[1, 0]], given.scaled(2.0), given.mirrored(200), given.in_reading_order()):
+        (number,) = Result(Frame(np.zeros((60, 80, 3), np.uint8), 0, 0.0, "a.png"), same).to_json()["numbers"]
+        assert list(number) == ["text", "confidence", "box", "digits", "complete"]
+        assert number["complete"] is complete
+
+
 def test_mirroring_changes_places_and_nothing_that_was_read():
     digits = row("6127", 130, 0, 30, 160)
     mirrored = digits.mirrored(200)

@@ -128,9 +128,10 @@ def _schemas() -> Schema:
     }
     joined = {
         "text": {"type": "string", "pattern": "^[0-9]+$"},
-        "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "product of its digits'"},
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "that the whole number is right"},
         "box": {"type": "array", "items": integer, "description": "around all its digits, as theirs"},
         "digits": {"type": "array", "items": integer, "description": "which of `digits`, in reading order"},
+        "complete": {"type": "boolean", "description": "false where it was probably cut short"},
     }
     result = {
         "source": string,

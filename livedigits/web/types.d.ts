@@ -14,6 +14,17 @@ interface Digit {
   crop?: string | null;
 }
 
+/** A number that digits form. */
+interface NumberRead {
+  text: string;
+  confidence: number;
+  box: Box;
+  /** which of the answer's digits, in reading order */
+  digits: number[];
+  /** false where it was probably cut short */
+  complete: boolean;
+}
+
 /** The result of a picture or of a frame. */
 interface Answer {
   source: string;
@@ -22,6 +33,7 @@ interface Answer {
   width: number;
   height: number;
   digits: Digit[];
+  numbers: NumberRead[];
   text: string;
   dropped?: number;
 }

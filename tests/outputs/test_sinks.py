@@ -60,7 +60,9 @@ def test_json_lines_follow_the_contract(tmp_path: Path) -> None:
         "width": 1280,
         "height": 720,
         "digits": [{"digit": 7, "confidence": 0.993, "box": [412, 96, 58, 91], "track": 3}],
-        "numbers": [{"text": "7", "confidence": 0.993, "box": [412, 96, 58, 91], "digits": [0]}],
+        "numbers": [
+            {"text": "7", "confidence": 0.993, "box": [412, 96, 58, 91], "digits": [0], "complete": True},
+        ],
     }
     assert list(first) == ["source", "frame", "time", "width", "height", "digits", "numbers"]
     assert second["digits"] == []

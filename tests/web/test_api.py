@@ -42,6 +42,7 @@ def test_raw_body_and_multipart_give_the_contract(client: TestClient, picture: b
     assert [digit["digit"] for digit in result["digits"]] == [4, 0, 7]
     assert all(set(digit) == {"digit", "confidence", "box", "track"} for digit in result["digits"])
     assert result["text"] == "407"
+    assert all(set(number) == {"text", "confidence", "box", "digits", "complete"} for number in result["numbers"])
     assert [(number["text"], number["digits"]) for number in result["numbers"]] == [("407", [0, 1, 2])]
 
 
@@ -254,5 +255,7 @@ def test_description_states_routes_and_limits(client: TestClient) -> None:
             assert client.request(method, path).status_code != 404
     assert "20 MB and 40 megapixels" in document["paths"]["/api/read"]["post"]["description"]
     assert "/api/live" in document["info"]["description"]
+    number = document["components"]["schemas"]["Number"]
+    assert number["properties"]["complete"]["type"] == "boolean" and "complete" in number["required"]
     names = re.findall(r"#/components/schemas/(\w+)", json.dumps(document))
     assert set(names) <= set(document["components"]["schemas"])

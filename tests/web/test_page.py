@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.browser import ROOT, Server, camera_flags, chromium, draw, lines_of, playwright
@@ -161,6 +163,44 @@ def test_numbers_are_copied(open_page: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Copy the numbers").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "407"
+
+
+def test_a_number_that_was_cut_short_is_open(open_page: Callable[..., Any]) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+
+    def judged(route: Any) -> None:
+        """Answers that the first number is not complete, and that the second is."""
+        response = route.fetch()
+        answer = response.json()
+        for number, complete in zip(answer["numbers"], (False, True), strict=False):
+            number.update(complete=complete, confidence=0.91)
+        route.fulfill(response=response, json=answer)
+
+    page.route("**/api/read*", judged)
+    draw(page, "40", height=90)
+    draw(page, "26", left=460, height=90)
+    text = page.locator("#text")
+    expect(text).to_have_text("40 26")  # what is copied are the digits
+    expect(text.locator(".short")).to_have_text(["40"])
+    dots = "element => getComputedStyle(element, '::after').content + getComputedStyle(element, '::before').content"
+    assert text.locator(".short").evaluate(dots) == '"…""…"'
+    lines = page.locator("#desk .line")
+    expect(lines).to_have_count(2)
+    expect(page.locator("#desk .line.open")).to_have_count(1)
+    expect(lines.locator("small")).to_have_text(["", "91%"])
+    expect(page.locator("#desk .tag small")).to_have_text([""] * 4)
+    line, box = lines.first.bounding_box(), page.locator("#desk .box").first.bounding_box()
+    assert abs(line["x"] - box["x"]) < 8 and 0 < line["y"] + line["height"] - box["y"] - box["height"] < 16
+    assert amber(saved(page, "Picture")) > 100
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#desk .line")).to_have_count(0)
+
+
+def amber(path: Path) -> int:
+    """How many px of a picture have the colour of the lines under numbers."""
+    image = cv2.imread(str(path))
+    assert image is not None
+    return int((np.abs(image.astype(int) - (90, 205, 255)).max(axis=2) < 12).sum())
 
 
 def test_a_drawing_is_saved(open_page: Callable[..., Any]) -> None:

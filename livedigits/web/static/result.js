@@ -6,6 +6,7 @@ const state = {
   item: /** @type {Item | null} */ (null), // what is shown
   chosen: -1, // which of its digits is looked at
   chips: "", // the digits that have a button each
+  written: "", // what the text and its marks stand for
 };
 const bars = Array.from({ length: 10 }, (_, digit) => {
   const meter = make("meter", { min: 0, max: 1, ariaLabel: `Probability of ${digit}` });
@@ -38,7 +39,7 @@ function render() {
   const { item } = state;
   const digits = item?.answer?.digits ?? [];
   const text = item?.text ?? item?.answer?.text ?? "";
-  write($("text"), text || item?.empty || "nothing yet");
+  renderText(text || item?.empty || "nothing yet", item?.text === undefined ? (item?.answer?.numbers ?? []) : []);
   $("text").classList.toggle("empty", !text);
   $("text").ariaLive = item?.live ? "off" : "polite"; // a camera would never let a screen reader finish
   button("copy").disabled = !text;
@@ -49,6 +50,24 @@ function render() {
   const digit = digits[state.chosen];
   $("details").hidden = !digit?.probabilities;
   if (digit?.probabilities) renderDetails(digit.digit, digit.probabilities, digit.crop);
+}
+
+/**
+ * The text, each number that was probably cut short within an element of its own, whose dots are no part of the text:
+ * what is copied are the digits that were read.
+ * @param {string} text
+ * @param {NumberRead[]} numbers that it consists of, in its order
+ */
+function renderText(text, numbers) {
+  const key = JSON.stringify([text, numbers.map(({ complete }) => complete)]);
+  if (key === state.written) return;
+  state.written = key; // only now: what stays is neither laid out again nor read aloud
+  let next = 0;
+  const parts = text.split(/(\s+)/).map((part) => {
+    const whole = !/\S/.test(part) || (numbers[next++]?.complete ?? true);
+    return whole ? part : make("span", { className: "short", title: "Perhaps cut short", textContent: part });
+  });
+  $("text").replaceChildren(...parts);
 }
 
 /** @param {Digit[]} digits */
