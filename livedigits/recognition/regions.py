@@ -159,8 +159,15 @@ class Regions:
 
     def joined(self, more: Regions) -> Regions:
         """These and more of the same ink."""
-        names = ("boxes", "inside", "layer", "pieces", "score", "touching")
-        return replace(self, **{n: np.concatenate([getattr(self, n), getattr(more, n)]) for n in names})
+        return replace(
+            self,
+            boxes=np.concatenate([self.boxes, more.boxes]),
+            inside=np.concatenate([self.inside, more.inside]),
+            layer=np.concatenate([self.layer, more.layer]),
+            pieces=np.concatenate([self.pieces, more.pieces]),
+            score=np.concatenate([self.score, more.score]),
+            touching=np.concatenate([self.touching, more.touching]),
+        )
 
     def only(self, index: np.ndarray) -> Regions:
         """The regions that a mask or index array selects."""
@@ -215,9 +222,17 @@ def find_all_regions(image: np.ndarray, plan: ScanPlan = FULL_SCAN) -> Regions:
     tops = np.array([f.layer.top for f in found])[index]
     boxes = _to_frame(inside, tops, np.array([f.layer.scale for f in found])[index], image.shape)
     score = log_odds(np.concatenate([f.measured for f in found]))
-    searched_layers, labels, stats = ([f[k] for f in found] for k in range(3))
     return Regions(
-        boxes, inside, index, pieces, score, searched_layers, labels, stats, image.shape, np.zeros(len(boxes), bool)
+        boxes=boxes,
+        inside=inside,
+        layer=index,
+        pieces=pieces,
+        score=score,
+        layers=[f.layer for f in found],
+        labels=[f.labels for f in found],
+        stats=[f.stats for f in found],
+        shape=image.shape,
+        touching=np.zeros(len(boxes), bool),
     )
 
 

@@ -1,8 +1,8 @@
 """Ink that may be several digits: found among the components of a frame, and told from clutter by cheap measures.
 
 A component of writing is as high as digits and as wide as one or many; its scale is known from its height, once
-the slope of its line is taken out. A logistic model, fitted by `livedigits train` (training.model.writing), says how likely it is
-writing: what it measures are those of the prefilter, its shape, and how many likely digits of its size stand near.
+the slope of its line is taken out. A logistic model in the strip network's card says how likely it is writing: it
+measures what the prefilter does, its shape, and how many likely digits of its size stand near.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class WritingModel:
     @staticmethod
     def from_card(stored: dict[str, Any]) -> WritingModel:
         """As the strip network's model card holds it."""
-        arrays = (np.array(stored[k], np.float32) for k in ("mean", "deviation", "weights"))
-        return WritingModel(*arrays, float(stored["threshold"]))
+        mean, deviation, weights = (np.array(stored[k], np.float32) for k in ("mean", "deviation", "weights"))
+        return WritingModel(mean, deviation, weights, float(stored["threshold"]))
 
     def score(self, measured: np.ndarray) -> np.ndarray:
         """Log odds (n,) of writing above the threshold, for what was measured (n, 13)."""
@@ -108,11 +108,11 @@ def candidates(regions: Regions, is_digit: np.ndarray) -> Regions:
         least, most = _heights(regions, entry)
         fits &= (h >= least) & ((h < most) | (w >= SLOPED * h))
         fits[0] = False
-        found = np.flatnonzero(fits)
-        layers.append(np.full(len(found), entry, np.int64))
-        components.append(found.astype(np.int32))
+        numbers = np.flatnonzero(fits)
+        layers.append(np.full(len(numbers), entry, np.int64))
+        components.append(numbers.astype(np.int32))
     found = regions.of_components(np.concatenate(layers), np.concatenate(components))
-    one = (iou(found.boxes, regions.boxes[is_digit > SURE]) > SAME).any(1)
+    one = np.asarray((iou(found.boxes, regions.boxes[is_digit > SURE]) > SAME).any(1))
     return found.only(~one)
 
 

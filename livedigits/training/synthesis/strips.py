@@ -340,15 +340,16 @@ def _finished(rng: np.random.Generator, ground: np.ndarray, height: float, contr
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     grey = image * float(rng.uniform(120, 255))
     noise = float(np.exp(rng.uniform(np.log(0.3), np.log(8.0)))) * min(1.0, contrast + 0.2)
-    grey = grey + noise * pens.noise(rng, *image.shape, float(rng.choice([1.0, 1.7])))
-    out = np.clip(grey, 0, 255).astype(np.uint8)
+    rows, columns = image.shape
+    grey = grey + noise * pens.noise(rng, rows, columns, float(rng.choice([1.0, 1.7])))
+    out: np.ndarray = np.clip(grey, 0, 255).astype(np.uint8)
     if rng.random() < 0.15:
         soft = cv2.GaussianBlur(out, (0, 0), float(rng.uniform(0.7, 1.5)))
         amount = float(rng.uniform(0.3, 1.2))
         out = cv2.addWeighted(out, 1 + amount, soft, -amount, 0)
     if rng.random() < 0.7:
         data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(35, 96))])[1]
-        out = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+        out = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
     if out.shape != (HEIGHT, WIDTH):
         how = cv2.INTER_CUBIC if rng.random() < 0.6 else cv2.INTER_LINEAR
         out = cv2.resize(out, (WIDTH, HEIGHT), interpolation=how)
