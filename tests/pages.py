@@ -43,6 +43,60 @@ def page(
     return np.clip(image, 0, 255).astype(np.uint8), truth
 
 
+def touching(
+    text: str,
+    height: int = 60,
+    *,
+    size: tuple[int, int] | None = None,
+    at: tuple[int, int] | None = None,
+    tilt: float = 0.0,
+    pen: float | None = None,
+    ink: tuple[int, int, int] = (40, 30, 30),
+    paper: tuple[int, int, int] = (225, 230, 232),
+    seed: int = 3,
+) -> tuple[np.ndarray, list[tuple[int, tuple[int, int, int, int]]]]:
+    """As `page`, but each digit stands so close that its stroke just meets that of the one before: one contour.
+
+    tilt is that of the line and of the digits on it, in degrees, clockwise.
+    """
+    rng = np.random.default_rng(seed)
+    hand = strokes.new_hand(rng, tidy=1.0)
+    width = pen or max(1.6, height / 14)
+    plain = pens.plain_pen("pen", width)
+    drawn = [inked(strokes.digit(int(letter), rng, hand), height, plain, rng) for letter in text]
+    edge = int(plain.width) + 2  # of paper around the ink
+    rows = max(ink.shape[0] for ink in drawn)
+    row = np.zeros((rows, sum(ink.shape[1] for ink in drawn)), np.float32)
+    places, x = [], 0
+    for number, digit in enumerate(drawn):
+        h, w = digit.shape
+        top = rows - h
+        if number:
+            x = next(k for k in range(x + w, -1, -1) if _meet(row[top:, k : k + w], digit))
+        row[top:, x : x + w] = np.maximum(row[top:, x : x + w], digit[:, : row.shape[1] - x])
+        places.append((x, top, digit))
+        x += w - edge
+    wide, high = size or (row.shape[1] + 2 * height, rows + 2 * height)
+    left, top = at or ((wide - x) // 2, (high - rows) // 2)
+    turn = cv2.getRotationMatrix2D((left + x / 2, top + rows / 2), -tilt, 1.0)
+    coverage, truth = np.zeros((high, wide), np.float32), []
+    for letter, (x, y, digit) in zip(text, places, strict=True):
+        moved = turn @ np.array([[1, 0, left + x], [0, 1, top + y], [0, 0, 1]], np.float64)
+        own = cv2.warpAffine(digit, moved, (wide, high))
+        box = cv2.boundingRect((own > 0.4).view(np.uint8))
+        truth.append((int(letter), (box[0], box[1], box[2], box[3])))
+        coverage = np.maximum(coverage, own)
+    ground, dark = np.array(paper, np.float32), np.array(ink, np.float32)
+    image = ground + coverage[..., None] * (dark - ground)
+    return np.clip(image, 0, 255).astype(np.uint8), truth
+
+
+def _meet(row: np.ndarray, digit: np.ndarray) -> bool:
+    """Whether the ink of a digit lies on that of a row, both coverage (h, w) in 0..1."""
+    w = min(row.shape[1], digit.shape[1])
+    return bool(((row[:, :w] > 0.6) & (digit[:, :w] > 0.6)).any())
+
+
 def inked(character: strokes.Character, size: float, pen: pens.Pen, rng: np.random.Generator) -> np.ndarray:
     """Coverage (h, w) float32 in 0..1 of a character whose longer side is `size` px, with room for the pen around."""
     edge = int(pen.width) + 2

@@ -98,11 +98,12 @@ class Regions:
     def explained(self, whole: int, part: int) -> float:
         """Share 0..1 of a region's ink, weighed by contrast, that lies in the box of a part of it.
 
-        0 for parts that may lack strokes: cut ones, and those of a coarser level, where thin strokes fade.
+        0 for parts that may lack strokes: cut ones, proposals, which strokes may leave anywhere, and those of a
+        coarser level, where thin strokes fade.
         """
         number = self.layer[whole]
         layer = self.layers[number]
-        if self.layers[self.layer[part]].scale < layer.scale or self._is_cut(part):
+        if self.layers[self.layer[part]].scale < layer.scale or self.touching[part] or self._is_cut(part):
             return 0.0
         x, y, w, h = self.inside[whole].tolist()
         own = own_pixels(self.labels[number][y : y + h, x : x + w], self.pieces[whole].tolist())
