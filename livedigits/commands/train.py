@@ -1,17 +1,22 @@
-"""`livedigits train`: its options; the training itself is livedigits.training.model.recipe."""
+"""`livedigits train`: its options; the training itself is livedigits.training.model.recipe and strip_recipe."""
 
 from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from livedigits.commands import console
 from livedigits.errors import LivedigitsError
+
+if TYPE_CHECKING:
+    from livedigits.training import Progress
+    from livedigits.training.model.recipe import Inputs
 
 
 @click.command()
@@ -59,12 +64,19 @@ from livedigits.errors import LivedigitsError
     "--mined", type=click.IntRange(0), help="Frames searched for what the network reads wrongly, for a second round."
 )
 @click.option("--seed", type=int, help="Another seed, another network.")
-@click.option("--quick", is_flag=True, help="Minutes on two cores: MNIST alone, without rendered pages.")
+@click.option("--quick", is_flag=True, help="Minutes on two cores: MNIST alone, neither rendered pages nor strips.")
+@click.option(
+    "--only",
+    type=click.Choice(["classifier", "strips"]),
+    help="Train one of the two networks: what reads crops, or what finds digits that touch. Default: both.",
+)
+@click.option("--canvases", type=click.IntRange(0), help="Strips of writing to render for the second; 0: not that one.")
+@click.option("--strip-epochs", type=click.IntRange(1), help="Passes over those.")
 @click.option(
     "--start",
     type=click.Path(path_type=Path),
     metavar="FILE.keras",
-    help="Go on from these weights, of this network or a narrower one.",
+    help="Go on from these weights, of this network or a narrower one; with --only strips, of a strip network.",
 )
 @click.option(
     "--out",
@@ -81,29 +93,65 @@ def train(
     backgrounds: Path | None,
     out: Path,
     quick: bool,
+    only: str | None,
+    canvases: int | None,
+    strip_epochs: int | None,
     start: Path | None,
     formats: tuple[str, ...],
     **options: Any,
 ) -> None:
-    """Train the network and export it.
+    """Train the two networks and export them: the one that reads crops, and the one that finds digits that touch.
 
     A run that was stopped goes on where it was when it is started again with the same options.
 
     \b
     livedigits train --quick --data mnist.npz
     livedigits train --data mnist.npz --strokes pens.npz --backgrounds photos/
+    livedigits train --only strips --data mnist.npz --strokes pens.npz
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras  # noqa: F401  # that it is missing is said before all else
 
-    from livedigits.training.model import recipe
-    from livedigits.training.model.fit import Config
+    from livedigits.training.model.recipe import Inputs
 
+    if only == "strips" and canvases == 0:
+        raise click.UsageError("--only strips needs canvases")
     if start is not None and not start.is_file():
         raise LivedigitsError(f"no network at {start}")
     given = {name: value for name, value in options.items() if value is not None}
+    inputs = Inputs(out, data, strokes, backgrounds, start, formats)
+    with_strips = not quick and given["network"] == "reader" and canvases != 0
+    if only != "strips":
+        _classifier(inputs, quick, given)
+    if only == "strips" or (only is None and with_strips):
+        start = start if only == "strips" else None
+        wanted = {"canvases": canvases, "epochs": strip_epochs, "seed": given.get("seed")}
+        _strips(replace(inputs, start=start), wanted, given.get("frames"))
+
+
+def _classifier(inputs: Inputs, quick: bool, given: dict[str, Any]) -> None:
+    from livedigits.training.model import recipe
+    from livedigits.training.model.fit import Config
+
     config = replace(Config(), **{**(recipe.QUICK if quick else {}), **given})
-    inputs = recipe.Inputs(out, data, strokes, backgrounds, start, formats)
-    progress, say = functools.partial(console.progress, log=True), functools.partial(click.echo, err=True)
-    card = recipe.follow(config, inputs, progress, say)
-    click.echo(f"{out / 'digits.tflite'}: " + ", ".join(f"{k} {v:.4f}" for k, v in card["scores"].items()))
+    _done(inputs.out / "digits.tflite", recipe.follow(config, inputs, *_reporters()))
+
+
+def _strips(inputs: Inputs, wanted: dict[str, int | None], frames: int | None) -> None:
+    """frames: as of the classifier; one for so many of those is rendered for the models around the strip network."""
+    from livedigits.training.model import recipe, strip_recipe
+    from livedigits.training.model.strip_fit import StripConfig
+
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    if frames is not None:
+        given["frames"] = frames // recipe.FRAMES_HELD_OUT
+    card = strip_recipe.follow(replace(StripConfig(), **given), inputs, *_reporters())
+    _done(inputs.out / "strips.tflite", card)
+
+
+def _reporters() -> tuple[Progress, Callable[[str], None]]:
+    return functools.partial(console.progress, log=True), functools.partial(click.echo, err=True)
+
+
+def _done(path: Path, card: dict[str, Any]) -> None:
+    click.echo(f"{path}: " + ", ".join(f"{name} {value:.4f}" for name, value in card["scores"].items()))

@@ -7,10 +7,10 @@ centre, which digit it is and how far its four sides are.
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from livedigits.recognition.strips import CELL, DIGIT, HEIGHT, WIDTH, normalised
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.synthesis import strips
 
-SHARD = 500  # canvases
+SHARD = 500  # canvases a file
+AHEAD = 8  # batches made before they are asked for
 NEAR = 0.25  # of a digit's box: how far from its centre cells tell what it is
 SPREAD = 0.17  # of a digit's box, deviation of the Gaussian at its centre
 CUT = 0.75  # share of a digit's box that must lie in a window for it to be taught
@@ -32,8 +33,16 @@ CHANNELS = 7  # of targets: Gaussian, weight of class and box, class, distances 
 
 @dataclass(frozen=True)
 class Canvases:
-    """Rendered canvases: contrast (n, h, w) int16; mask (n, h, w) uint8; boxes, labels (m, ...), those of canvas i
-    from first[i] to first[i + 1]."""
+    """Rendered canvases.
+
+    Attributes
+    ----------
+    contrast : (n, h, w) int16, as of a layer
+    mask : (n, h, w) uint8, not 0 for ink
+    boxes : (m, 4) float32 x, y, width, height, px, of all digits; those of canvas i from first[i] to first[i + 1]
+    labels : (m,) int8 0..9, -1 for what may be one
+    first : (n + 1,) int64
+    """
 
     contrast: np.ndarray
     mask: np.ndarray
@@ -56,6 +65,42 @@ class Canvases:
             np.concatenate([[0], np.cumsum(counts)]),
         )
 
+    def save(self, path: Path) -> None:
+        """Writes an .npz; a file that is there was written whole."""
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez(file, **vars(self))
+        part.replace(path)
+
+
+def render_shards(
+    folder: Path,
+    count: int,
+    pool: Pool,
+    bitmaps: strips.Bitmaps | None,
+    seed: int,
+    progress: Callable[[int], Any] = lambda canvases: None,
+    workers: int = 2,
+) -> list[Path]:
+    """The shards of `count` canvases in `folder`; those that are there are not made again.
+
+    Parameters
+    ----------
+    bitmaps : what some of the writers write with; None for strokes alone
+    progress : called with the number of canvases done since the last call
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sizes = {start: min(SHARD, count - start) for start in range(0, count, SHARD)}
+    paths = {start: folder / f"strips-{seed}-{start:06}-{size}.npz" for start, size in sizes.items()}
+    missing = [(paths[start], start, size) for start, size in sizes.items() if not paths[start].exists()]
+    progress(count - sum(size for *_, size in missing))
+    if missing:
+        processes = multiprocessing.get_context("spawn").Pool(workers, _begin, (seed, pool, bitmaps))
+        with processes:
+            for size in processes.imap_unordered(_shard, missing):
+                progress(size)
+    return list(paths.values())
+
 
 _shared: tuple[Any, ...] = ()
 
@@ -66,48 +111,26 @@ def _begin(*shared: Any) -> None:
     cv2.setNumThreads(1)
 
 
-def _shard(start: int) -> int:
-    folder, seed, pool, bitmaps = _shared
+def _shard(job: tuple[Path, int, int]) -> int:
+    path, start, size = job
+    render(range(start, start + size), *_shared).save(path)
+    return size
+
+
+def render(indices: range, seed: int, pool: Pool, bitmaps: strips.Bitmaps | None) -> Canvases:
+    """The canvases of these indices of a seed; each depends on the seed and its index alone."""
     made = [
-        strips.render(np.random.default_rng([seed, start + i]), pool.digits, pool.others, bitmaps, pool.backgrounds)
-        for i in range(SHARD)
+        strips.render(np.random.default_rng([seed, i]), pool.digits, pool.others, bitmaps, pool.backgrounds)
+        for i in indices
     ]
     layers = [strip_contrast(s.image) for s in made]
-    path = folder / f"strips-{seed}-{start:06}.npz"
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez(
-            file,
-            contrast=np.stack([c for c, _ in layers]),
-            mask=np.stack([m for _, m in layers]),
-            boxes=np.concatenate([s.boxes for s in made]),
-            labels=np.concatenate([s.labels for s in made]),
-            first=np.concatenate([[0], np.cumsum([len(s.labels) for s in made])]),
-        )
-    part.replace(path)
-    return start
-
-
-def render_shards(
-    folder: Path,
-    count: int,
-    pool: Pool,
-    bitmaps: strips.Bitmaps | None,
-    seed: int,
-    progress: Callable[[int], Any] = lambda n: None,
-    workers: int = 2,
-) -> list[Path]:
-    """The shards of `count` canvases in `folder`; those that are there are not made again."""
-    folder.mkdir(parents=True, exist_ok=True)
-    starts = range(0, count, SHARD)
-    paths = [folder / f"strips-{seed}-{start:06}.npz" for start in starts]
-    missing = [s for s, path in zip(starts, paths, strict=True) if not path.exists()]
-    progress(SHARD * (len(paths) - len(missing)))
-    if missing:
-        with multiprocessing.get_context("spawn").Pool(workers, _begin, (folder, seed, pool, bitmaps)) as processes:
-            for _ in processes.imap_unordered(_shard, missing):
-                progress(SHARD)
-    return paths
+    return Canvases(
+        np.stack([contrast for contrast, _ in layers]),
+        np.stack([mask for _, mask in layers]),
+        np.concatenate([s.boxes for s in made]),
+        np.concatenate([s.labels for s in made]),
+        np.concatenate([[0], np.cumsum([len(s.labels) for s in made])]),
+    )
 
 
 def load(paths: list[Path]) -> Canvases:
@@ -183,9 +206,8 @@ def targets(boxes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return out
 
 
-def batches(canvases: Canvases, batch: int, steps: int, seed: list[int], ahead: int = 8) -> Any:
+def batches(canvases: Canvases, batch: int, steps: int, seed: list[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """`steps` batches: images (batch, HEIGHT, WIDTH, 1) float32 in 0..1 and targets; made by a thread ahead of use."""
-    from concurrent.futures import ThreadPoolExecutor
 
     def one(step: int) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng([*seed, step])
@@ -194,10 +216,10 @@ def batches(canvases: Canvases, batch: int, steps: int, seed: list[int], ahead: 
         return images, np.stack([m[1] for m in made])
 
     with ThreadPoolExecutor(1) as pool:
-        queue: deque = deque()
-        for step in itertools.chain(range(steps)):
-            queue.append(pool.submit(one, step))
-            if len(queue) > ahead:
-                yield queue.popleft().result()
-        while queue:
-            yield queue.popleft().result()
+        ahead: deque = deque()
+        for step in range(steps):
+            ahead.append(pool.submit(one, step))
+            if len(ahead) > AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import keras
 import numpy as np
 
 from livedigits.errors import LivedigitsError
+from livedigits.recognition.strips import DIGIT, LEAST
 
-AGREES = 1e-3  # largest difference in probability between the converted network and Keras, in single precision
+AGREES = 1e-3  # largest difference of an answer between the converted network and Keras, in single precision
 ROUNDED = 0.02  # mean difference that whole numbers may make to the probability of a crop's first answer
-TRIED = 2048  # crops
+TRIED, WINDOWS = 2048, 256  # crops, and windows of strips
 FORMATS = {"onnx": ("onnx", ".onnx"), "savedmodel": ("tf_saved_model", "")}
 
 
@@ -40,18 +42,16 @@ def tflite(model: keras.Model, path: Path, crops: np.ndarray) -> dict[str, float
     ------
     LivedigitsError: the first is more than AGREES, or the second than ROUNDED
     """
-    import tensorflow
-
     crops = crops[:: max(1, len(crops) // TRIED)]
     wanted = model.predict(crops, batch_size=1024, verbose=0)
-    with tempfile.TemporaryDirectory() as folder:
-        single = Path(folder) / "single.tflite"
-        _convert(model, single)
-        difference = float(np.abs(_read(single, crops, wanted) - wanted).max())
-    if difference > AGREES:
-        raise LivedigitsError(f"{path} differs from the trained network by {difference:.1e} in probability")
-    _convert(model, path, optimizations=[tensorflow.lite.Optimize.DEFAULT])
-    rounded, rows, first = _read(path, crops, wanted), np.arange(len(wanted)), wanted.argmax(1)
+
+    def read(file: Path) -> np.ndarray:
+        from livedigits.recognition.classifier import Classifier
+
+        return Classifier(file)(crops)[:, : wanted.shape[1]]
+
+    difference = _converted(model, path, read, wanted)
+    rounded, rows, first = read(path), np.arange(len(wanted)), wanted.argmax(1)
     moved = float(np.abs(rounded - wanted)[rows, first].mean())
     if moved > ROUNDED:
         raise LivedigitsError(f"{path} in whole numbers differs from the trained network by {moved:.3f} in probability")
@@ -63,15 +63,74 @@ def tflite(model: keras.Model, path: Path, crops: np.ndarray) -> dict[str, float
     }
 
 
+def strips(model: keras.Model, path: Path, windows: np.ndarray) -> dict[str, float]:
+    """As `tflite`, of the strip network.
+
+    Parameters
+    ----------
+    windows : (n, 64, 96) uint8, such as the network reads; about WINDOWS of them are asked
+
+    Returns
+    -------
+    export_differs_by : largest difference of an answer between Keras and the file before rounding
+    rounding_differs_by : mean difference that rounding makes to objectness where a digit is proposed
+    same_answers : share of proposals whose label it leaves
+    sides_differ_by : mean difference that it makes to their sides, px of a window
+
+    Raises
+    ------
+    LivedigitsError: the first is more than AGREES
+    """
+    windows = windows[:: max(1, len(windows) // WINDOWS)]
+    wanted = model.predict(windows[..., None].astype(np.float32) / 255, batch_size=64, verbose=0)
+
+    def read(file: Path) -> np.ndarray:
+        from livedigits.recognition.strips import StripNetwork
+
+        return StripNetwork(file)(windows)
+
+    figures = {"export_differs_by": _converted(model, path, read, wanted)}
+    chance = _sigmoid(wanted[..., 0])
+    proposed = chance > LEAST
+    if not proposed.any():
+        return figures
+    rounded, wanted = read(path)[proposed], wanted[proposed]
+    moved = np.abs(_sigmoid(rounded[:, 0]) - chance[proposed]).mean()
+    same = (rounded[:, 1:11].argmax(1) == wanted[:, 1:11].argmax(1)).mean()
+    sides = DIGIT * np.abs(rounded[:, 11:] - wanted[:, 11:]).mean()
+    return figures | {
+        "rounding_differs_by": round(float(moved), 5),
+        "same_answers": round(float(same), 5),
+        "sides_differ_by": round(float(sides), 3),
+    }
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-logits)))
+
+
+def _converted(model: keras.Model, path: Path, read: Callable[[Path], np.ndarray], wanted: np.ndarray) -> float:
+    """Writes the file in whole numbers; the largest difference that the conversion made before they were rounded.
+
+    Raises
+    ------
+    LivedigitsError: it is more than AGREES
+    """
+    import tensorflow
+
+    with tempfile.TemporaryDirectory() as folder:
+        single = Path(folder) / "single.tflite"
+        _convert(model, single)
+        difference = float(np.abs(read(single) - wanted).max())
+    if difference > AGREES:
+        raise LivedigitsError(f"{path} differs from the trained network by {difference:.1e}")
+    _convert(model, path, optimizations=[tensorflow.lite.Optimize.DEFAULT])
+    return difference
+
+
 def _convert(model: keras.Model, path: Path, **options: Any) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
         model.export(path, format="litert", verbose=False, **options)
-
-
-def _read(path: Path, crops: np.ndarray, like: np.ndarray) -> np.ndarray:
-    from livedigits.recognition.classifier import Classifier
-
-    return Classifier(path)(crops)[:, : like.shape[1]]
 
 
 def other(model: keras.Model, kind: str, path: Path) -> Path:

@@ -67,13 +67,18 @@ def follow(
     if config.network != "reader":  # the tutorials' networks know ten digits and no page
         config = replace(config, frames=0, drawn=0, mined=0)
     out = inputs.out
-    pages, test = _digits(inputs.data)
+    pages, test = digits(inputs.data)
     pool, held_out = pools(inputs.strokes, inputs.backgrounds)
     out.mkdir(parents=True, exist_ok=True)
-    sources, validation = _gathered(config, out / "crops", pages, pool, held_out, progress)
-    most = OFTEN * (len(sources.digits) + len(sources.scenes) + len(sources.drawings))
+    scenes, drawings = (render(config, out / "crops", pool, held_out, progress) for render in (_scenes, _drawings))
+    learn, check = split(pages)
+    sources = Sources(learn, scenes[0], drawings[0])
+    most = OFTEN * (len(learn) + len(scenes[0]) + len(drawings[0]))
     config = replace(config, samples_per_epoch=max(config.batch_size, min(config.samples_per_epoch, most)))
-    model, history = _fit(config, sources, validation, inputs, pool, progress, lambda f: say(_line(f)))
+    channels = 2 if config.network == "reader" else 1
+    seen = [scenes[1], drawings[1]] if channels == 2 else []
+    validation = Validation(*calibrate.inputs(check, seen, channels))
+    model, history = _fit(config, sources, validation, inputs, pool, progress, lambda f: say(line(f)))
     temperature = calibrate.temper(model, validation)
     exported = export.tflite(model, out / "digits.tflite", validation.inputs)
     model.save(out / "digits.keras")
@@ -84,7 +89,7 @@ def follow(
         "parameters": model.count_params(),
         "made": datetime.date.today().isoformat(),
         "keras": keras.__version__,
-        "data": [path.name for path in (*inputs.data, *inputs.strokes)] or ["MNIST (Keras)"],
+        "data": names(inputs),
         "config": asdict(config),
         "temperature": temperature,
         "scores": calibrate.scores(model, validation, test),
@@ -103,7 +108,7 @@ def _gathered(
 ) -> tuple[Sources, Validation]:
     """What to learn from and what to choose by: digits without a page, rendered frames, drawings."""
     scenes, drawings = (render(config, cache, pool, held_out, progress) for render in (_scenes, _drawings))
-    learn, check = _split(pages)
+    learn, check = split(pages)
     reader = config.network == "reader"
     seen = [scenes[1], drawings[1]] if reader else []
     validation = Validation(*calibrate.inputs(check, seen, channels=2 if reader else 1))
@@ -134,7 +139,14 @@ def _fit(
     return model, history + more
 
 
-def _digits(paths: tuple[Path, ...]) -> tuple[Digits28, Digits28]:
+def names(inputs: Inputs) -> list[str]:
+    """What a network learned from, as its card says it."""
+    mnist = [] if any(files.is_mnist(path) for path in inputs.data) else ["MNIST (Keras)"]
+    photos = [] if inputs.backgrounds is None else [f"{inputs.backgrounds.name}/"]
+    return [*mnist, *(path.name for path in (*inputs.data, *inputs.strokes)), *photos]
+
+
+def digits(paths: tuple[Path, ...]) -> tuple[Digits28, Digits28]:
     """Digits to learn from, and MNIST's test half."""
     mnist = [path for path in paths if files.is_mnist(path)]
     learn, test = files.mnist(mnist[0] if mnist else None)
@@ -145,7 +157,8 @@ def _digits(paths: tuple[Path, ...]) -> tuple[Digits28, Digits28]:
     return Digits28(images, labels), test
 
 
-def _split(pages: Digits28) -> tuple[Digits28, Digits28]:
+def split(pages: Digits28) -> tuple[Digits28, Digits28]:
+    """Digits to learn from, and those of MNIST's last writers to choose by."""
     last = min(VALIDATION, len(pages) // 6)
     learn = Digits28(pages.images[:-last], pages.labels[:-last])
     return learn, Digits28(pages.images[-last:], pages.labels[-last:])
@@ -171,5 +184,6 @@ def _drawings(config: Config, cache: Path, pool: Pool, held_out: Pool, progress:
         )
 
 
-def _line(figures: dict[str, float]) -> str:
+def line(figures: dict[str, float]) -> str:
+    """The figures of an epoch, to be said."""
     return "  " + "  ".join(f"{k} {v:.4f}" for k, v in figures.items())

@@ -9,10 +9,9 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
-from livedigits.recognition.strips import HEIGHT, WIDTH
+from livedigits.recognition.strips import CHANNELS, HEIGHT, WIDTH
 
 FILTERS = (16, 24, 40, 64, 96, 40)
-CHANNELS = 15  # objectness, ten digits (logits), distances to the four sides
 FOCUS, AWAY = 2.0, 4.0  # powers of CenterNet's focal loss
 
 
