@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from livedigits.recognition.boxes import covered, iou
 from livedigits.training.synthesis.lookalikes import is_lookalike
-from livedigits.training.synthesis.scenes import Scene
+from livedigits.training.synthesis.scenes import Box, Mark, Scene
 from livedigits.types import Digits
 
 MATCH = 0.5
@@ -36,6 +37,36 @@ class FrameTruth:
             return 0, len(digits)
         fits = (iou(digits.boxes, self.boxes) >= MATCH) & (digits.labels[:, None] == self.labels)
         return int(fits.any(0).sum()), len(digits)
+
+
+@dataclass(frozen=True, eq=False)
+class NumberTruth:
+    """texts and boxes (n, 4) float32 px of the numbers of a page; ignore: boxes (m, 4) of digits that are in none."""
+
+    texts: list[str]
+    boxes: np.ndarray
+    ignore: np.ndarray
+
+
+def numbers_of(scene: Scene) -> NumberTruth:
+    """The numbers of a rendered page that are wholly to be seen; what is part of another is not counted."""
+    members: dict[int, list[Mark]] = {}
+    hidden = {d.number for d in scene.digits if d.visible < VISIBLE} | scene.broken
+    unclear = [*scene.ignore, *(o.box for o in scene.others if is_lookalike(o.name))]
+    for digit in scene.digits:
+        if digit.number is None or digit.number in hidden:
+            unclear.append(digit.box)
+        else:
+            members.setdefault(digit.number, []).append(digit)
+    texts = ["".join(str(d.label) for d in digits) for digits in members.values()]
+    boxes = [_around([d.box for d in digits]) for digits in members.values()]
+    return NumberTruth(texts, np.array(boxes, np.float32).reshape(-1, 4), np.array(unclear, np.float32).reshape(-1, 4))
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    sides = np.array(boxes)
+    low, high = sides[:, :2].min(0), (sides[:, :2] + sides[:, 2:]).max(0)
+    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
 def truth_of(scene: Scene) -> FrameTruth:

@@ -8,6 +8,7 @@ livedigits.recognition.classifier gives them (networks of ten classes leave the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -153,3 +154,10 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray, low: float = 
 def _cross_entropy(probabilities: np.ndarray, labels: np.ndarray, log_temperature: float) -> float:
     right = tempered(probabilities, float(np.exp(log_temperature)))[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(right, _TINY)).mean())
+
+
+def rounded(value: Any) -> Any:
+    """A number or array for JSON: six digits, and None for what could not be measured."""
+    if isinstance(value, np.ndarray):
+        return [rounded(v) for v in value.tolist()]
+    return None if np.isnan(value) else round(float(value), 6)

@@ -11,6 +11,7 @@ from livedigits.training.evaluation import measures, plots
 from livedigits.training.evaluation.corruptions import CORRUPTIONS, corrupted
 from livedigits.training.evaluation.material import Crops
 from livedigits.training.evaluation.page import Picture, slug
+from livedigits.training.evaluation.strings import Strings
 from livedigits.types import NO_DIGIT
 
 SHOWN = 40
@@ -37,6 +38,7 @@ def pictures_of(
     named: Mapping[str, Crops],
     answers: Mapping[str, np.ndarray],
     samples: Crops | None,
+    strings: Mapping[str, Strings],
 ) -> list[Picture]:
     """All pictures of a report, those of a group beside each other.
 
@@ -44,11 +46,14 @@ def pictures_of(
     ----------
     figures : as of report.evaluate
     named, answers : the sets by name, the first of MNIST's form, and the probabilities (n, 11) of their crops
-    samples : as of report.evaluate
+    samples, strings : as of report.evaluate
     """
     gallery = Gallery()
     for name, (crops, labels) in named.items():
         _add_set(gallery, name, crops if crops.ndim == 3 else crops[..., 0], labels, answers[name], figures)
+    for name, read in strings.items():
+        gallery.add("Numbers", name.capitalize(), "Of numbers shown with a confidence of 0.9, nine in ten should be "
+            "right as a whole.", plots.reliability, read.reliability(), "numbers")  # fmt: skip
     first = next(iter(named.values()))[0][:1]
     robust = figures["corruptions"]
     examples = [corrupted(first, name)[0] for name in CORRUPTIONS]

@@ -201,8 +201,8 @@ def confusion(matrix: np.ndarray, dark: bool = False) -> bytes:
     return canvas.png
 
 
-def reliability(figures: Reliability, dark: bool = False) -> bytes:
-    """How often answers are right against their confidence, and how many there are of each."""
+def reliability(figures: Reliability, what: str = "answers", dark: bool = False) -> bytes:
+    """How often answers are right against their confidence, and how many there are of each; `what` they are called."""
     bins = len(figures.counts)
     middle, full = (np.arange(bins) + 0.5) / bins, figures.counts > 0
     with _canvas(6, 5.6, dark) as canvas:
@@ -214,7 +214,7 @@ def reliability(figures: Reliability, dark: bool = False) -> bytes:
         upper.set(title=f"Calibration error {figures.error:.4f}", ylabel="share right", xlim=(0, 1), ylim=(0, 1.03))
         lower.bar(middle[full], figures.counts[full], 0.9 / bins, color=theme.quiet, alpha=0.6)
         lower.set_yscale("log")
-        lower.set(xlabel="confidence", ylabel="answers")
+        lower.set(xlabel="confidence", ylabel=what)
     return canvas.png
 
 

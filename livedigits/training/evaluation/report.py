@@ -16,6 +16,9 @@ from livedigits.training.dataset.files import Digits28
 from livedigits.training.evaluation import measures
 from livedigits.training.evaluation.corruptions import CORRUPTIONS, corrupted
 from livedigits.training.evaluation.material import Crops
+from livedigits.training.evaluation.measures import rounded
+from livedigits.training.evaluation.strings import Strings
+from livedigits.training.evaluation.strings import figures as figures_of
 from livedigits.types import NO_DIGIT
 
 Network = Callable[[np.ndarray], np.ndarray]
@@ -32,6 +35,7 @@ def evaluate(
     history: Sequence[Mapping[str, float]] | None = None,
     samples: Crops | None = None,
     progress: Callable[[int], Any] = lambda done: None,
+    strings: Mapping[str, Strings] | None = None,
 ) -> dict[str, Any]:
     """Measures a network on digits without a page, on those corrupted, and on crops of other sets.
 
@@ -44,6 +48,7 @@ def evaluate(
     history : each epoch's figures, for the training curves
     samples : training samples before (n, 28, 28, c) and after warping (n, k, 28, 28, c), float in 0..1, for a picture
     progress : called with the number of crops classified since the last call; `effort` says how many there will be
+    strings : how numbers were read, by the name of what they were read in
 
     Returns
     -------
@@ -62,11 +67,12 @@ def evaluate(
     figures = {
         "model": _about(model, network, threshold),
         "sets": {name: measured(answers[name], labels, threshold) for name, (_, labels) in named.items()},
+        "strings": {name: figures_of(read) for name, read in (strings or {}).items()},
         "corruptions": _robustness(network, mnist, progress),
         "history": [dict(epoch) for epoch in history or ()],
     }
     if report is not None:
-        _write(report, figures, named, answers, samples)
+        _write(report, figures, named, answers, samples, strings or {})
     return figures
 
 
@@ -120,9 +126,9 @@ def measured(probabilities: np.ndarray, labels: np.ndarray, threshold: float) ->
     return {
         "crops": len(labels),
         "digits": int(is_digit.sum()),
-        "accuracy": _rounded(overall),
-        "accuracy_of_ten": _rounded(right[is_digit].mean()) if is_digit.any() else None,
-        "per_class": _rounded(per_class),
+        "accuracy": rounded(overall),
+        "accuracy_of_ten": rounded(right[is_digit].mean()) if is_digit.any() else None,
+        "per_class": rounded(per_class),
         "confusion": matrix.tolist(),
         **_calibration(probabilities, labels, threshold),
         **_shown(probabilities, labels, threshold),
@@ -139,14 +145,14 @@ def _calibration(probabilities: np.ndarray, labels: np.ndarray, threshold: float
     temperature = measures.fit_temperature(probabilities, labels)
     warmed = measures.tempered(probabilities, temperature)
     return {
-        "calibration_error": _rounded(answers.error),
-        "calibration_error_shown": _rounded(measures.reliability(sure[shown], (digits == labels)[shown]).error),
-        "temperature": _rounded(temperature),
-        "calibration_error_at_temperature": _rounded(measures.reliability(warmed.max(1), right).error),
+        "calibration_error": rounded(answers.error),
+        "calibration_error_shown": rounded(measures.reliability(sure[shown], (digits == labels)[shown]).error),
+        "temperature": rounded(temperature),
+        "calibration_error_at_temperature": rounded(measures.reliability(warmed.max(1), right).error),
         "reliability": {
             "counts": answers.counts.tolist(),
-            "confidence": _rounded(answers.confidence),
-            "accuracy": _rounded(answers.accuracy),
+            "confidence": rounded(answers.confidence),
+            "accuracy": rounded(answers.accuracy),
         },
     }
 
@@ -158,15 +164,15 @@ def _shown(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> d
     return {
         "at_threshold": {
             "threshold": threshold,
-            "lost": _rounded(1 - used.coverage[0]),
-            "misread": _rounded(used.error[0]),
-            "false": _rounded(used.false[0]),
+            "lost": rounded(1 - used.coverage[0]),
+            "misread": rounded(used.error[0]),
+            "false": rounded(used.false[0]),
         },
         "coverage": {
-            "threshold": _rounded(curve.thresholds),
-            "coverage": _rounded(curve.coverage),
-            "error": _rounded(curve.error),
-            "false": _rounded(curve.false),
+            "threshold": rounded(curve.thresholds),
+            "coverage": rounded(curve.coverage),
+            "error": rounded(curve.error),
+            "false": rounded(curve.false),
         },
     }
 
@@ -177,11 +183,11 @@ def _robustness(network: Network, mnist: Digits28, progress: Callable[[int], Any
     of_ten: dict[str, float] = {}
     for name in CORRUPTIONS:
         chances = classified(network, corrupted(mnist.images, name), progress)
-        right[name] = _rounded((chances.argmax(1) == mnist.labels).mean())
-        of_ten[name] = _rounded((measures.confidence(chances)[0] == mnist.labels).mean())
+        right[name] = rounded((chances.argmax(1) == mnist.labels).mean())
+        of_ten[name] = rounded((measures.confidence(chances)[0] == mnist.labels).mean())
     return {
-        "mean": _rounded(np.mean(list(right.values()))),
-        "mean_of_ten": _rounded(np.mean(list(of_ten.values()))),
+        "mean": rounded(np.mean(list(right.values()))),
+        "mean_of_ten": rounded(np.mean(list(of_ten.values()))),
         "accuracy": right,
         "accuracy_of_ten": of_ten,
     }
@@ -192,7 +198,7 @@ def _rejection(probabilities: np.ndarray, is_digit: np.ndarray) -> dict[str, Any
     ten = probabilities[:, :NO_DIGIT].astype(np.float64)
     scores = {"likeliest digit": ten.max(1), "any digit": ten.sum(1) - probabilities[:, NO_DIGIT]}
     return {
-        name: {key: _rounded(value) for key, value in vars(measures.rejection(score, is_digit)).items()}
+        name: {key: rounded(value) for key, value in vars(measures.rejection(score, is_digit)).items()}
         for name, score in scores.items()
     }
 
@@ -204,24 +210,18 @@ def _about(model: Path | Network, network: Network, threshold: float) -> dict[st
     return about
 
 
-def _rounded(value: Any) -> Any:
-    """A number or array for JSON: six digits, and None for what could not be measured."""
-    if isinstance(value, np.ndarray):
-        return [_rounded(v) for v in value.tolist()]
-    return None if np.isnan(value) else round(float(value), 6)
-
-
 def _write(
     folder: Path,
     figures: dict[str, Any],
     named: Mapping[str, Crops],
     answers: Mapping[str, np.ndarray],
     samples: Crops | None,
+    strings: Mapping[str, Strings],
 ) -> None:
     from livedigits.training.evaluation.page import page
     from livedigits.training.evaluation.pictures import pictures_of
 
-    pictures = pictures_of(figures, named, answers, samples)
+    pictures = pictures_of(figures, named, answers, samples, strings)
     try:
         for picture in pictures:
             (folder / f"{picture.file}.png").write_bytes(picture.light)

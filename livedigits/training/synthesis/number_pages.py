@@ -7,6 +7,7 @@ import numpy as np
 from livedigits.training.synthesis import numbers
 from livedigits.training.synthesis.numbers import Glyph, Spacing
 from livedigits.training.synthesis.ruling import Ruling
+from livedigits.training.synthesis.strokes import Character
 from livedigits.training.synthesis.strokes import other as own_sign
 from livedigits.training.synthesis.writers import Placed, Writer
 
@@ -34,7 +35,7 @@ def rows(
         x = rng.uniform(0.01, 0.2) * width
         while x < 0.9 * width and len(out) < most:
             is_word = rng.random() < WORDS
-            written, end = _written(rng, writer, is_word, x, top, height, slope, spaced)
+            written, end = _written(rng, writer, is_word, x, top, height, slope, spaced, len(out))
             if end > 0.99 * width:
                 break
             out += _crossed(rng, written, height) if not is_word and rng.random() < CROSSED_OUT else written
@@ -54,7 +55,7 @@ def column(
     top = rng.uniform(0.02, 0.2) * size[1]
     out: list[Placed] = []
     while top + height < 0.98 * size[1] and len(out) < most:
-        written, end = _written(rng, writer, False, 0.0, top, height, 0.0, spaced)
+        written, end = _written(rng, writer, False, 0.0, top, height, 0.0, spaced, len(out))
         shift = right - end + rng.normal(0, 0.1) * height
         if min(m.box[0] for m in written) + shift > 0:
             for mark in written:
@@ -76,24 +77,37 @@ def _written(
     height: float,
     slope: float,
     spaced: Spacing,
+    number: int,
 ) -> tuple[list[Placed], float]:
-    """A number or a word from x on, and where it ends."""
+    """A number or a word from x on, and where it ends; the digits of what is one number carry that number's name."""
     signs = writer.word() if is_word else list(numbers.text(rng))
-    glyphs: list[Glyph | None] = []
-    for sign in signs:
-        if sign == " ":
-            glyphs.append(None)
-            continue
-        if not isinstance(sign, str):
-            character = sign
-        elif sign.isdigit():
-            character = writer.digit(int(sign))
-        else:
-            character = own_sign(rng, name={"$": "S", "€": "E"}.get(sign, sign))
-        placed = writer.place(character, 0.0, 0.0, height)
-        glyphs.append(Glyph(placed.label, placed.name, placed.strokes, None, height))
+    glyphs = [_glyph(rng, writer, sign, height) for sign in signs]
     done, end = numbers.write(rng, glyphs, x, top - slope * x, height, slope, spaced, writer.uneven)
-    return [Placed([s + np.array([g.x, g.y], np.float32) for s in g.strokes or ()], g.label, g.name) for g in done], end
+    one = not is_word and numbers.is_one("".join(map(str, signs)))
+    marks = [
+        Placed(
+            [s + np.array([g.x, g.y], np.float32) for s in g.strokes or ()],
+            g.label,
+            g.name,
+            number if one and g.label >= 0 else None,
+        )
+        for g in done
+    ]
+    return marks, end
+
+
+def _glyph(rng: np.random.Generator, writer: Writer, sign: str | Character, height: float) -> Glyph | None:
+    """A sign as this person writes it; None for a space."""
+    if sign == " ":
+        return None
+    if not isinstance(sign, str):
+        character = sign
+    elif sign.isdigit():
+        character = writer.digit(int(sign))
+    else:
+        character = own_sign(rng, name={"$": "S", "€": "E"}.get(sign, sign))
+    placed = writer.place(character, 0.0, 0.0, height)
+    return Glyph(placed.label, placed.name, placed.strokes, None, height)
 
 
 def _crossed(rng: np.random.Generator, marks: list[Placed], height: float) -> list[Placed]:

@@ -7,6 +7,7 @@ until they meet), some do not lift the pen between zeros.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -66,6 +67,15 @@ def text(rng: np.random.Generator) -> str:
         first, second = (_digits(rng, int(n), first=1) for n in rng.integers(1, 4, 2))
         return f"{first}{rng.choice(list('+-x÷'))}{second}" + ("=" if rng.random() < 0.6 else "")
     return _amount(rng)
+
+
+_ONE = re.compile(r"[^\d ]*\d+(?:[.,]\d+)*[^\d ]*")
+_DATE = re.compile(r"\d\d\.\d\d\.(?:\d\d|\d{4})")
+
+
+def is_one(written: str) -> bool:
+    """Whether it is one number, points and commas in it and signs around it: not a date, time or sum, nor in groups."""
+    return _ONE.fullmatch(written) is not None and _DATE.fullmatch(written) is None
 
 
 _LENGTHS = np.array([0.06, 0.13, 0.17, 0.17, 0.16, 0.12, 0.07, 0.05, 0.03, 0.04])
@@ -180,13 +190,20 @@ def write(
         glyph.x = advance(before, glyph.edges, spaced, gap) + (x if before is None else 0.0)
         left = glyph.x + float(np.min(glyph.edges[0]))
         glyph.y = y + slope * left + height * rng.normal(0, 0.5 * uneven)
-        if last is not None and rng.random() < spaced.joined * (1.0 if glyph.label == last.label == 0 else 0.3):
-            _join(last, glyph, height)
+        if last is not None and _both_drawn(last, glyph):
+            often = 1.0 if glyph.label == last.label == 0 else 0.3
+            if rng.random() < spaced.joined * often:
+                _join(last, glyph, height)
         before = glyph.edges[0] + glyph.x, glyph.edges[1] + glyph.x
         x = float(np.max(before[1]))
         out.append(glyph)
         last = glyph
     return out, x
+
+
+def _both_drawn(last: Glyph, glyph: Glyph) -> bool:
+    """Whether both are digits in strokes, between which a pen can go on."""
+    return bool(last.strokes and glyph.strokes and glyph.label >= 0 and last.label >= 0)
 
 
 def _join(last: Glyph, glyph: Glyph, height: float) -> None:

@@ -28,6 +28,7 @@ from livedigits.training.synthesis.writers import Placed, Writer
 __all__ = ["FAINTEST", "KINDS", "LEAST_VISIBLE", "SIZES", "Box", "Mark", "Scene", "render", "render_many", "stream"]
 
 KINDS = {"page": 0.39, "sheet": 0.24, "board": 0.06, "screen": 0.04, "huge": 0.12, "empty": 0.15}
+PAGES = ("page", "sheet", "board", "screen")  # those that can be a page of numbers
 SIZES = {
     (1280, 720): 0.42,
     (640, 480): 0.14,
@@ -58,15 +59,17 @@ def render(
     size: tuple[int, int] | None = None,
     own: float = 0.3,
     clean: bool = False,
+    numbers: bool = False,
 ) -> Scene:
     """Render one frame.
 
     digits, others: pools of characters of people (one person writes a page), None for our own strokes; backgrounds:
     paths of photos, None for made-up ones; kind: one of KINDS; size: width, height in px; own: probability that a page
-    is written in our own strokes although there is a pool; clean: no shadows, blur, noise or compression.
-    Raises ValueError for another kind.
+    is written in our own strokes although there is a pool; clean: no shadows, blur, noise or compression;
+    numbers: a page of numbers as people write them, and nothing else. Raises ValueError for another kind.
     """
     width, height = size or _choose(rng, SIZES)
+    kind = kind or (str(_choose(rng, {k: KINDS[k] for k in PAGES})) if numbers else None)
     kind = kind or str(_choose(rng, KINDS))
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind}")
@@ -78,7 +81,8 @@ def render(
     sheet = sheets.lay(rng, kind, width, height, backgrounds)
     digit_height = _digit_height(rng, sheet.page)
     sheets.furnish(rng, sheet, digit_height, kind)
-    marks = _write(rng, writer, sheet, kind, digit_height)
+    write = _numbers if numbers else _write
+    marks = write(rng, writer, sheet, kind, digit_height)
     if sheet.ground == "paper" and rng.random() < (0.5 if kind == "empty" else 0.22):
         full = rng.random() < (0.6 if kind == "empty" else 0.15)
         sheets.add_print(rng, sheet, digit_height, full, [m.box for m in marks])
@@ -91,7 +95,7 @@ def render(
     else:
         camera.light(rng, sheet.image, kind == "screen")
         picture = camera.expose(rng, sheet.image, float(smallest), contrast)
-    return truth(picture, kind, [(m, i) for m, i, _ in inked], sheet.clip, covered)
+    return truth(picture, kind, [(m, i) for m, i, _ in inked], sheet.clip, covered, marks)
 
 
 def _digit_height(rng: np.random.Generator, page: Surface) -> float:
@@ -133,6 +137,14 @@ def _write(rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: 
     if rng.random() < 0.07:
         marks = marks + writing.framed(rng, marks, height)
     return marks
+
+
+def _numbers(rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: str, height: float) -> list[Placed]:
+    """A page of numbers, mostly in rows."""
+    size, most = (sheet.page.width, sheet.page.height), int(np.exp(rng.uniform(np.log(8), np.log(80))))
+    if rng.random() < 0.2:
+        return number_pages.column(rng, writer, size, height, most)
+    return number_pages.rows(rng, writer, size, height, sheet.ruling, most)
 
 
 def _inked(

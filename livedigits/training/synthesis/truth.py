@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -25,7 +26,7 @@ class Mark(NamedTuple):
     label: 0 to 9, or -1 for no digit; box: tight about its ink as far as it lies in the frame and is not covered;
     visible: share of its ink that is to be seen, 0..1; contrast: of ink to ground in the picture in its strongest
     channel, in grey levels 0..255; name: what it shows ("7", "A", "underline"); light: whether its ink is lighter than
-    the ground in that channel.
+    the ground in that channel; number: which number of the page its digit belongs to, None where that was not planned.
     """
 
     label: int
@@ -34,6 +35,7 @@ class Mark(NamedTuple):
     contrast: float
     name: str
     light: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,15 @@ class Scene:
     """A rendered frame.
 
     image: (h, w, 3) uint8 BGR; digits and others: the marks that are digits and those that are not; ignore: boxes of
-    marks that are too faint or too much covered to be called either.
+    marks that are too faint or too much covered to be called either; broken: numbers (as of Mark) that have such a
+    digit, or one outside of the frame.
     """
 
     image: np.ndarray
     digits: list[Mark] = field(default_factory=list)
     others: list[Mark] = field(default_factory=list)
     ignore: list[Box] = field(default_factory=list)
+    broken: set[int] = field(default_factory=set)
     kind: str = ""
 
 
@@ -67,8 +71,9 @@ def truth(
     inked: Sequence[tuple[Placed, Ink]],
     clip: np.ndarray | None,
     covered: np.ndarray | None,
+    written: Sequence[Placed] = (),
 ) -> Scene:
-    """The truth about the marks, from their coverage and the finished picture."""
+    """The truth about the marks, from their coverage and the finished picture; written: those outside of it, too."""
     scene = Scene(picture, kind=kind)
     for placed, ink in inked:
         part = overlap(ink, picture.shape[:2])
@@ -86,11 +91,14 @@ def truth(
         box = (float(columns.start + xs[0]), float(rows.start + ys[0]), float(np.ptp(xs) + 1), float(np.ptp(ys) + 1))
         visible = float(seen.sum() / max(1e-6, float(ink.coverage.sum())))
         contrast = _contrast(picture[rows, columns], seen)
-        mark = Mark(placed.label, box, round(visible, 3), abs(contrast), placed.name, contrast < 0)
+        mark = Mark(placed.label, box, round(visible, 3), abs(contrast), placed.name, contrast < 0, placed.number)
         if placed.label >= 0 and (visible < LEAST_VISIBLE or abs(contrast) < FAINTEST):
             scene.ignore.append(box)
         else:
             (scene.digits if placed.label >= 0 else scene.others).append(mark)
+    shown = Counter(mark.number for mark in scene.digits)
+    planned = Counter(mark.number for mark in written if mark.number is not None)
+    scene.broken.update(number for number, digits in planned.items() if shown[number] < digits)
     return scene
 
 

@@ -26,11 +26,16 @@ _EXTENT = {  # top and foot of the letters that are not from there to the line
 
 @dataclass
 class Placed:
-    """One mark on the page: strokes (n, 2) float32 in page px; label 0 to 9, or -1; name says what it shows."""
+    """One mark on the page.
+
+    strokes: (n, 2) float32 in page px; label: 0 to 9, or -1; name: what it shows; number: which number of the page its
+    digit belongs to, in reading order with the others of that, None where that was not planned.
+    """
 
     strokes: list[np.ndarray]
     label: int
     name: str
+    number: int | None = None
 
     @property
     def box(self) -> tuple[float, float, float, float]:

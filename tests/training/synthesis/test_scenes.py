@@ -42,7 +42,7 @@ def test_every_digit_is_ink_and_its_box_is_tight(ink_of: InkOf, kind: str, seed:
     for mark in scene.digits:
         x, y, w, h = (int(v) for v in mark.box)
         inside = ink[y : y + h, x : x + w]
-        strong = inside > 0.25 * inside.max()
+        strong = inside > 0.15 * inside.max()  # on a printed line ink shows less
         slack = max(2, round(0.05 * max(w, h)))
         assert inside.max() >= 9
         assert strong[: slack + 1].any() and strong[-slack - 1 :].any()
