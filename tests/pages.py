@@ -72,7 +72,7 @@ def touching(
         h, w = digit.shape
         top = rows - h
         if number:
-            x = next(k for k in range(x + w, -1, -1) if _meet(row[top:, k : k + w], digit))
+            x = _meeting(row[top:], digit)
         row[top:, x : x + w] = np.maximum(row[top:, x : x + w], digit[:, : row.shape[1] - x])
         places.append((x, top, digit))
         x += w - edge
@@ -91,10 +91,12 @@ def touching(
     return np.clip(image, 0, 255).astype(np.uint8), truth
 
 
-def _meet(row: np.ndarray, digit: np.ndarray) -> bool:
-    """Whether the ink of a digit lies on that of a row, both coverage (h, w) in 0..1."""
-    w = min(row.shape[1], digit.shape[1])
-    return bool(((row[:, :w] > 0.6) & (digit[:, :w] > 0.6)).any())
+def _meeting(row: np.ndarray, digit: np.ndarray) -> int:
+    """Where a digit that comes from the right first lies on the ink of a row, both coverage (h, w) in 0..1."""
+    before, own = row > 0.6, digit > 0.6
+    both = before.any(1) & own.any(1)
+    last = before.shape[1] - 1 - before[both, ::-1].argmax(1)
+    return int((last - own[both].argmax(1)).max())
 
 
 def inked(character: strokes.Character, size: float, pen: pens.Pen, rng: np.random.Generator) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from livedigits.cli import main
-from livedigits.recognition.grouping import Grouping, group, text
+from livedigits.recognition.grouping import Grouping, group, text, within_numbers
 from livedigits.recognition.grouping import grouped as with_numbers
 from livedigits.recognition.reader import Reader
 from livedigits.recognition.spacing import widest_gap
@@ -133,6 +133,29 @@ def test_neighbours_of_another_size_are_other_numbers() -> None:
     assert text(grouped(boxes, np.array([4, 2, 7, 3]))) == "42 73"
 
 
+# --- weak digits of a number
+
+
+def within(sure: np.ndarray, others: np.ndarray, touching: bool) -> list[bool]:
+    return within_numbers(sure, others, np.full(len(others), touching)).tolist()
+
+
+def test_a_weak_digit_between_two_sure_ones_belongs_to_their_number() -> None:
+    row, _ = page(["48205"])
+    far = row[:1] + np.array([0, 400, 0, 0])
+    assert within(row[[0, 1, 3, 4]], np.concatenate([row[2:3], far]), touching=False) == [True, False]
+
+
+def test_a_weak_digit_at_the_end_belongs_to_a_number_of_two_if_the_strip_network_proposed_it() -> None:
+    row, _ = page(["48205"])
+    for end in (0, 4):
+        rest = np.delete(row, end, 0)
+        assert within(rest, row[[end]], touching=False) == [False]
+        assert within(rest, row[[end]], touching=True) == [True]
+    assert within(row[:1], row[1:2], touching=True) == [False]  # a lone digit is not two
+    assert within(row[:2], row[2:3], touching=True) == [True]
+
+
 # --- what a number is
 
 
@@ -151,7 +174,13 @@ def test_text_box_confidence_and_digits_are_those_of_the_digits() -> None:
     assert (number.text, number.digits) == ("047", (1, 2, 0))
     assert number.box == (70, 8, 80, 36)
     assert number.confidence == pytest.approx(0.36)
-    assert number.to_json() == {"text": "047", "confidence": 0.36, "box": [70, 8, 80, 36], "digits": [1, 2, 0]}
+    assert number.to_json() == {
+        "text": "047",
+        "confidence": 0.36,
+        "box": [70, 8, 80, 36],
+        "digits": [1, 2, 0],
+        "complete": True,
+    }
     assert all(type(value) is int for value in number.to_json()["box"] + number.to_json()["digits"])
 
 
@@ -269,7 +298,8 @@ def test_json_has_the_numbers_beside_their_digits(tmp_path: Path) -> None:
     for number in result["numbers"]:
         own = [result["digits"][i] for i in number["digits"]]
         assert "".join(str(digit["digit"]) for digit in own) == number["text"]
-        assert number["confidence"] == pytest.approx(np.prod([digit["confidence"] for digit in own]), abs=1e-3)
+        assert number["complete"] is True
+        assert 0.7 < number["confidence"] <= np.prod([digit["confidence"] for digit in own]) + 1e-3
     boxes = [box for _, box in truth]
     assert pages.overlap(tuple(result["numbers"][0]["box"]), around(boxes[:3])) > 0.8
 

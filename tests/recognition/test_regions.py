@@ -9,7 +9,7 @@ import pytest
 from livedigits.recognition.boxes import covered as share_covered
 from livedigits.recognition.boxes import iou, shared
 from livedigits.recognition.ink import layers
-from livedigits.recognition.regions import SAME, Regions, ScanPlan, distinct, find_all_regions, find_regions
+from livedigits.recognition.regions import SAME, Regions, ScanPlan, distinct, find_all_regions, find_regions, own_pixels
 from livedigits.recognition.ruling import without_lines
 from tests.pages import overlap, page, ruled
 
@@ -175,3 +175,82 @@ def test_a_part_cut_from_a_stroke_explains_nothing():
     cut = np.flatnonzero(same & (regions.boxes[:, 2] < regions.boxes[both, 2]))
     assert len(cut) >= 2
     assert all(regions.explained(both, int(i)) == 0 for i in cut)
+
+
+# --- regions that the strip network asks for
+
+
+def test_boxes_are_clipped_to_the_frame_and_never_empty():
+    regions = find_regions(page("407", 60, size=(320, 200), at=(20, 60))[0])
+    asked = np.array(
+        [
+            [-30, -20, 60, 50],
+            [300, 180, 90, 90],
+            [40, 50, 30.4, 60.6],
+            [-90, 20, 40, 40],
+            [400, 300, 9, 9],
+            [5, 5, 0, 0],
+        ],
+        np.float32,
+    )
+    for entry in range(len(regions.layers)):
+        more = regions.of_boxes(np.full(len(asked), entry), asked)
+        assert more.boxes[:3].tolist() == [[0, 0, 30, 30], [300, 180, 20, 20], [40, 50, 30, 61]]
+        assert (more.boxes[:, :2] >= 0).all() and (more.boxes[:, 2:] >= 1).all()
+        assert (more.boxes[:, :2] + more.boxes[:, 2:] <= [320, 200]).all()
+        rows, columns = regions.layers[entry].mask.shape
+        assert (more.inside[:, :2] >= 0).all() and (more.inside[:, 2:] >= 1).all()
+        assert (more.inside[:, :2] + more.inside[:, 2:] <= [columns, rows]).all()
+        assert more.touching.all() and len(more) == len(asked)
+
+
+def test_a_box_holds_the_ink_that_it_shows():
+    image, truth = page("407", 60, size=(320, 200), at=(20, 60))
+    regions = find_regions(image)
+    dark = next(i for i, layer in enumerate(regions.layers) if not layer.light)
+    more = regions.of_boxes(np.array([dark]), np.array([truth[1][1]], np.float32))
+    x, y, w, h = more.inside[0].tolist()
+    own = own_pixels(regions.labels[dark][y : y + h, x : x + w], more.pieces[0].tolist())
+    assert np.array_equal(own, regions.layers[dark].mask[y : y + h, x : x + w])
+    assert own.any()
+
+
+def test_no_boxes_are_no_regions():
+    regions = find_regions(page("407")[0])
+    none = regions.of_boxes(np.empty(0, np.int64), np.empty((0, 4), np.float32))
+    assert len(none) == 0
+    assert len(regions.joined(none)) == len(regions)
+    assert len(regions.of_components(np.empty(0, np.int64), np.empty(0, np.int32))) == 0
+
+
+def test_components_are_regions_with_their_boxes():
+    image, truth = page("407", 60, size=(320, 200), at=(20, 60))
+    regions = find_regions(image)
+    dark = next(i for i, layer in enumerate(regions.layers) if not layer.light)
+    components = np.arange(1, len(regions.stats[dark]), dtype=np.int32)
+    found = regions.of_components(np.full(len(components), dark), components)
+    assert not found.touching.any()
+    for _, box in truth:
+        assert max(overlap(tuple(b), box) for b in found.boxes.tolist()) > 0.8
+
+
+def test_joined_regions_keep_their_order_and_marks():
+    regions = find_regions(page("407", 60, size=(320, 200), at=(20, 60))[0])
+    asked = np.array([[20, 60, 40, 60], [60, 60, 40, 60]], np.float32)
+    both = regions.joined(regions.of_boxes(np.zeros(2, np.int64), asked))
+    n = len(regions)
+    assert np.array_equal(both.boxes[:n], regions.boxes) and both.boxes[n:].tolist() == asked.tolist()
+    assert both.touching.tolist() == [False] * n + [True] * 2
+    for name in ("inside", "layer", "pieces", "score"):
+        assert len(getattr(both, name)) == n + 2
+    assert np.array_equal(both.only(both.touching).boxes, asked)
+
+
+def test_a_proposal_inside_a_region_does_not_make_the_rest_of_it_a_stray():
+    image, [(_, box)] = page("1", 60, size=(320, 200), at=(100, 60))
+    regions = find_regions(image)
+    whole = int(np.argmax([overlap(tuple(b), box) for b in regions.boxes.tolist()]))
+    x, y, w, h = regions.boxes[whole].tolist()
+    head = np.array([[x, y, w, h // 2]], np.float32)
+    both = regions.joined(regions.of_boxes(regions.layer[[whole]], head))
+    assert both.explained(whole, len(regions)) == 0

@@ -94,3 +94,27 @@ def test_a_part_that_explains_nearly_all_ink_wins_over_the_whole():
     read = probabilities((7, 0.6), (7, 0.98))  # a doubtful part is no digit that could stand alone
     digits = suppress(boxes, 1 - read[:, 10], read, 0.5, explained=lambda whole, part: 0.95)
     assert digits.boxes.tolist() == [boxes[1].tolist()]
+
+
+def test_digits_that_touch_may_overlap_like_slanted_neighbours():
+    boxes = np.array([[0, 0, 40, 60], [19, 0, 40, 60]], np.int32)  # each half in the other
+    read = probabilities((7, 0.95), (6, 0.9))
+    assert len(suppress(boxes, 1 - read[:, 10], read, 0.5)) == 1
+    for touching in ([True, True], [False, True]):
+        digits = suppress(boxes, 1 - read[:, 10], read, 0.5, touching=np.array(touching))
+        assert digits.labels.tolist() == [7, 6]
+
+
+def test_proposals_of_one_digit_are_one_digit():
+    boxes = np.array([[0, 0, 40, 60], [8, 2, 40, 58], [4, 20, 30, 36]], np.int32)  # again, and a piece of it
+    read = probabilities((6, 0.95), (8, 0.9), (0, 0.9))
+    digits = suppress(boxes, 1 - read[:, 10], read, 0.5, touching=np.ones(3, bool))
+    assert digits.labels.tolist() == [6]
+
+
+def test_a_weak_proposal_counts_at_the_end_of_a_number():
+    boxes = np.array([[0, 0, 22, 40], [30, 0, 22, 40], [60, 0, 22, 40]], np.int32)
+    read = probabilities((2, 0.97), (7, 0.95), (6, 0.4))
+    for touching, labels in ((False, [2, 7]), (True, [2, 7, 6])):
+        digits = suppress(boxes, 1 - read[:, 10], read, 0.6, between=0.3, touching=np.array([False, False, touching]))
+        assert digits.labels.tolist() == labels
