@@ -15,6 +15,7 @@ import numpy as np
 
 from livedigits.recognition import prefilter
 from livedigits.recognition.boxes import iou
+from livedigits.recognition.fitted import named_model
 from livedigits.recognition.regions import Regions
 
 # Each constant: its unit, and what it trades. Those without another word were chosen by trying, and not swept.
@@ -78,7 +79,7 @@ class WritingModel:
     @staticmethod
     def from_card(stored: dict[str, Any]) -> WritingModel:
         """As the strip network's model card holds it."""
-        mean, deviation, weights = (np.array(stored[k], np.float32) for k in ("mean", "deviation", "weights"))
+        mean, deviation, weights = (part.astype(np.float32) for part in named_model(stored, MEASURES))
         return WritingModel(mean, deviation, weights, float(stored["threshold"]))
 
     def score(self, measured: np.ndarray) -> np.ndarray:
