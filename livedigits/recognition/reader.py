@@ -16,7 +16,7 @@ from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn,
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_regions
 from livedigits.recognition.shipped import shipped
-from livedigits.recognition.strips import MOST, Proposals, StripNetwork, propose, second_best_inside
+from livedigits.recognition.strips import MOST, Proposals, StripNetwork, holding, propose, second_best_inside
 from livedigits.recognition.suppression import NO_BOXES, suppress
 from livedigits.recognition.writing import candidates, scored
 from livedigits.types import Digits
@@ -24,6 +24,8 @@ from livedigits.types import Digits
 # Of min_confidence: enough in a picture for a digit between others of its number. Less reads more signs of
 # sums as digits, and it was 0.5 before. Chosen by trying, and not swept.
 BETWEEN = 0.65
+# Probability of a digit from which on the writing that it is in counts as read, and is not looked at again.
+WORTH = 0.3
 
 STRIPS = "strips.tflite"  # the network for digits that touch, among the shipped models
 
@@ -155,7 +157,15 @@ class Reader:
         found = self.classified(regions, crops, is_drawing, NO_BOXES)
         if self.strips is None:
             return found
-        return self.with_touching(found, self.proposals(found, candidates(regions, found.is_digit)), NO_BOXES)
+        among = candidates(regions, found.is_digit)
+        seen = self.with_touching(found, self.proposals(found, among), NO_BOXES)
+        if is_drawing:
+            return seen
+        # what was found speaks for writing of its size beside it, which clutter had outdone
+        proposed = seen.regions.touching & (seen.is_digit > WORTH)
+        left = among.only(~holding(among.boxes, seen.regions.boxes[proposed]))
+        more = self.proposals(seen, left)
+        return self.with_touching(seen, more, NO_BOXES)
 
     def classified(self, regions: Regions, crops: np.ndarray, is_drawing: bool, rejected: np.ndarray) -> Found:
         """What the classifier says of regions; parameters as of `rescore`."""

@@ -39,7 +39,7 @@ ALIKE = 0.5
 # Share of a proposal's box that makes it a part of a larger region.
 WITHIN = 0.7
 # Windows of a picture: what clutter may cost.
-MOST = 96
+MOST = 48
 
 
 def normalised(contrast: np.ndarray, strength: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from livedigits.recognition.crop import crop
 from livedigits.recognition.grouping import Grouping
-from livedigits.recognition.reader import Found, Reader, Reading, StageTimes, check_image, scan
+from livedigits.recognition.reader import WORTH, Found, Reader, Reading, StageTimes, check_image, scan
 from livedigits.recognition.rejection_cache import RejectionCache
 from livedigits.recognition.schedule import Schedule
 from livedigits.recognition.strips import holding
@@ -16,8 +16,6 @@ from livedigits.types import CLASSES, NO_DIGIT, Digits
 
 # Windows of writing of a frame: more shows fuller pages at once, and costs about 0.7 ms each.
 MOST_WINDOWS = 24
-# Probability of a digit from which on the writing that it is in is looked at again in the next frame.
-WORTH = 0.3
 
 
 class VideoReader:
