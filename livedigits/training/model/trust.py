@@ -10,7 +10,7 @@ import numpy as np
 
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.strips import StripNetwork, propose
-from livedigits.recognition.writing import WritingModel, find_writing
+from livedigits.recognition.writing import WritingModel, candidates, scored
 from livedigits.training import Progress, silent
 from livedigits.training.dataset.frame_truth import MATCH, truth_of
 from livedigits.training.dataset.pools import Pool
@@ -47,7 +47,8 @@ class Proposer:
         """Proposals that are neither digits nor wrong, because the truth is unclear, are left out."""
         self._network = self._network or StripNetwork(self.strips, threads=1)
         regions, is_digit = self.look(scene.image)
-        found = propose(find_writing(regions, is_digit, self.writing), self._network)
+        among = candidates(regions, is_digit)
+        found = propose(scored(among, regions, is_digit, self.writing), self._network)
         if not len(found):
             return Proposed(np.empty(0), np.empty(0), np.empty(0, bool))
         read = self.look.classified(regions.of_boxes(found.layer, found.boxes))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from livedigits.recognition.fitted import named_card
-from livedigits.recognition.writing import LIKELY, MEASURES, Writing, find_writing, measures, terms
+from livedigits.recognition.writing import LIKELY, MEASURES, Writing, candidates, measures, scored, terms
 from livedigits.training import Progress, silent
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.model import logistic
@@ -41,7 +41,7 @@ class Measurer:
 
     def __call__(self, scene: Scene) -> Looked:
         regions, is_digit = self.look(scene.image)
-        found = find_writing(regions, is_digit, None)
+        found = scored(candidates(regions, is_digit), regions, is_digit, None)
         likely = regions.boxes[is_digit > LIKELY]
         return Looked(measures(found.regions, found.heights, likely), held(found, scene))
 
