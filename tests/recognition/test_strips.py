@@ -20,14 +20,15 @@ from livedigits.recognition.regions import find_regions
 from livedigits.recognition.rescoring import MEASURES
 from livedigits.recognition.shipped import shipped
 from livedigits.recognition.strips import HEIGHT, WIDTH, Proposals, StripNetwork, Window, picture, propose, windows
-from livedigits.recognition.writing import Writing, find_writing
+from livedigits.recognition.writing import Writing, candidates, scored
 from tests.pages import page, touching
 
 
 def writing_of(image: np.ndarray) -> Writing:
     """All ink of a picture that may be several digits by its shape."""
     regions = find_regions(image)
-    return find_writing(regions, np.zeros(len(regions), np.float32), None)
+    none = np.zeros(len(regions), np.float32)
+    return scored(candidates(regions, none), regions, none, None)
 
 
 def written_page() -> np.ndarray:
@@ -130,8 +131,8 @@ def test_what_is_surely_one_digit_is_no_writing() -> None:
     image = np.full((200, 300, 3), 230, np.uint8)
     cv2.ellipse(image, (150, 100), (34, 36), 0, 0, 360, (40, 40, 40), 6, cv2.LINE_AA)  # a round 0
     regions = find_regions(image)
-    assert len(find_writing(regions, np.zeros(len(regions), np.float32), None))
-    assert len(find_writing(regions, np.ones(len(regions), np.float32), None)) == 0
+    assert len(candidates(regions, np.zeros(len(regions), np.float32)))
+    assert len(candidates(regions, np.ones(len(regions), np.float32))) == 0
 
 
 @pytest.mark.parametrize("tilt", [0, 12])
@@ -146,7 +147,8 @@ def test_likelier_writing_comes_first(reader: Reader) -> None:
     assert reader.strips is not None
     image = (written_page() + np.random.default_rng(0).normal(0, 3, (720, 1280, 3))).clip(0, 255).astype(np.uint8)
     found = reader.found(image)
-    writing = find_writing(found.regions, found.is_digit, reader.strips.writing)
+    regions, is_digit = found.regions, found.is_digit
+    writing = scored(candidates(regions, is_digit), regions, is_digit, reader.strips.writing)
     assert (np.diff(writing.score) <= 0).all()
     assert (writing.score > 0).all()
 
