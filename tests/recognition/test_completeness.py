@@ -70,7 +70,7 @@ def test_a_digit_that_is_not_read_makes_its_number_incomplete(seed: int, reader:
     clean, cut = only_number(image, reader), only_number(crossed(image, truth[1][1]), reader)
     assert cut.text == "50"
     assert not cut.complete
-    assert cut.confidence < clean.confidence - 0.3
+    assert cut.confidence < clean.confidence - 0.1
 
 
 @pytest.mark.parametrize("text", ["407", "510", "26"])
