@@ -32,6 +32,9 @@ FILLED = (0.05, 0.75)
 SLOPED = 1.4
 # Probability of being one digit from which on ink is not looked at as writing, and what it must cover of it (IoU).
 SURE, SAME = 0.9, 0.8
+# Candidates that are looked at even if they are hardly writing, and the least log odds for it: a lone number on grainy
+# paper, which without others of its size beside it looks like texture.
+FEW, DOUBTFUL = 4, -2.0
 # Probability of a digit that speaks for writing near it, heights within which that is, log ratio of sizes.
 LIKELY, NEAR, ALIKE = 0.5, 4.0, 0.5
 
@@ -132,7 +135,7 @@ def scored(found: Regions, regions: Regions, is_digit: np.ndarray, model: Writin
         return Writing(found, heights, np.zeros(len(heights), np.float32))
     score = model.score(measures(found, heights, regions.boxes[is_digit > LIKELY]))
     order = np.argsort(-score, kind="stable")
-    order = order[score[order] > 0]
+    order = order[(score[order] > 0) | (np.arange(len(order)) < FEW) & (score[order] > DOUBTFUL)]
     return Writing(found.only(order), heights[order], score[order])
 
 
