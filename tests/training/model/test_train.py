@@ -46,7 +46,24 @@ def train(*args: object) -> str:
 @pytest.mark.slow
 def test_the_shipped_network_trains_exports_and_reads(mnist, tmp_path):
     out = tmp_path / "run"
-    args = ("--data", mnist, "--epochs", 1, "--frames", 15, "--drawings", 16, "--mined", 2, "--out", out)
+    args = (
+        "--data",
+        mnist,
+        "--epochs",
+        1,
+        "--frames",
+        15,
+        "--drawings",
+        16,
+        "--mined",
+        2,
+        "--canvases",
+        6,
+        "--strip-epochs",
+        1,
+        "--out",
+        out,
+    )
     output = train(*args)
     assert "mnist_test" in output
     card = json.loads((out / "digits.json").read_text())
@@ -55,11 +72,21 @@ def test_the_shipped_network_trains_exports_and_reads(mnist, tmp_path):
     assert (out / "digits.tflite").stat().st_size < 1.2 * card["parameters"]  # one byte a weight
     assert 0.5 <= card["min_confidence"] <= 0.9
     assert len(card["history"]) == 2  # the first round, and the one with what was mined
+    strips = json.loads((out / "strips.json").read_text())
+    assert strips["export_differs_by"] < 1e-3 and len(strips["history"]) == 1
+    assert (out / "strips.tflite").stat().st_size < 1.2 * strips["parameters"]
+    assert card["strips"]["parameters"] == strips["parameters"] and card["data"] == strips["data"] == ["mnist.npz"]
     result = CliRunner().invoke(main, ["image", "samples/one.png", "--model", str(out / "digits.tflite")])
     assert result.exit_code == 0, result.output
     train("--data", mnist, "--quick", "--epochs", 1, "--start", out / "digits.keras", "--out", tmp_path / "on")
+    assert not (tmp_path / "on" / "strips.tflite").exists()
     again = train(*args)  # a finished run is not done again
     assert "epoch 1/1" not in again
+
+
+def test_only_strips_needs_canvases(mnist, tmp_path):
+    result = CliRunner().invoke(main, ["train", "--only", "strips", "--canvases", "0", "--out", str(tmp_path)])
+    assert result.exit_code == 2 and "canvases" in result.output
 
 
 def test_a_tutorial_network(mnist, tmp_path):
@@ -83,6 +110,7 @@ def test_a_network_cannot_start_from_another(mnist, tmp_path):
         (["--data", "nowhere.npz"], "nowhere.npz"),
         (["--start", "nowhere.keras"], "nowhere.keras"),
         (["--strokes", "nowhere.npz"], "nowhere.npz"),
+        (["--only", "strips", "--strokes", "nowhere.npz"], "nowhere.npz"),
     ],
 )
 def test_files_that_are_missing(args, message, mnist, tmp_path):
