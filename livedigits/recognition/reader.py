@@ -19,7 +19,7 @@ from livedigits.recognition.shipped import shipped
 from livedigits.recognition.strips import MOST, Proposals, StripNetwork, holding, propose, second_best_inside
 from livedigits.recognition.suppression import NO_BOXES, suppress
 from livedigits.recognition.writing import candidates, scored
-from livedigits.types import NO_DIGIT, Digits
+from livedigits.types import Digits
 
 # Of min_confidence: enough in a picture for a digit between others of its number. Less reads more signs of
 # sums as digits, and it was 0.5 before. Chosen by trying, and not swept.
@@ -207,8 +207,8 @@ class Reader:
         is_drawing : somebody has drawn it, and there is no clutter to doubt
         rejected : (m, 4) int32, boxes of regions of this frame that were rejected without being read
         """
-        if is_drawing:  # what was drawn is a digit; a part of it that touches others may be none
-            return np.where(regions.touching, 1 - probabilities[:, NO_DIGIT], drawn(probabilities))
+        if is_drawing:
+            return drawn(probabilities)
         return self.classifier.rescoring.probability(regions, probabilities, regions.shape, rejected)
 
     def judged(self, digits: Digits, found: Found) -> Digits:

@@ -52,7 +52,7 @@ def shown(window: Window) -> tuple[float, float, float, float]:
 def test_windows_cover_all_writing(light: bool) -> None:
     image = 255 - written_page() if light else written_page()
     writing = writing_of(image)
-    looked = windows(writing)
+    looked = windows(writing, 1000)
     regions = writing.regions
     assert len(writing) >= 5
     assert (regions.light == light).any()
