@@ -70,7 +70,7 @@ def test_the_shipped_network_trains_exports_and_reads(mnist, tmp_path):
     assert card["export_differs_by"] < 1e-5
     assert card["same_answers"] > 0.9
     assert (out / "digits.tflite").stat().st_size < 1.2 * card["parameters"]  # one byte a weight
-    assert 0.5 <= card["min_confidence"] <= 0.9
+    assert 0.3 <= card["min_confidence"] <= 0.9  # among those that are compared
     assert len(card["history"]) == 2  # the first round, and the one with what was mined
     strips = json.loads((out / "strips.json").read_text())
     assert strips["export_differs_by"] < 1e-3 and len(strips["history"]) == 1
