@@ -40,6 +40,7 @@ def fitting(keras: None, canvases: Canvases, monkeypatch: pytest.MonkeyPatch) ->
     return fit
 
 
+@pytest.mark.slow
 def test_a_few_steps_lower_the_loss_and_the_files_answer_as_the_network(
     fitting: Callable[..., Any], canvases: Canvases, tmp_path: Path
 ) -> None:
