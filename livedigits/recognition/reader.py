@@ -18,7 +18,7 @@ from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_re
 from livedigits.recognition.shipped import shipped
 from livedigits.recognition.strips import MOST, Proposals, StripNetwork, holding, propose, second_best_inside
 from livedigits.recognition.suppression import NO_BOXES, suppress
-from livedigits.recognition.writing import candidates, scored
+from livedigits.recognition.writing import FEW, candidates, scored
 from livedigits.types import Digits
 
 # Of min_confidence: enough in a picture for a digit between others of its number. Less reads more signs of
@@ -173,10 +173,13 @@ class Reader:
         is_digit = self.rescore(regions, probabilities, is_drawing, rejected)
         return Found(regions, crops, probabilities, is_digit, is_drawing)
 
-    def proposals(self, found: Found, among: Regions, most: int = MOST) -> Proposals:
-        """What the strip network proposes among candidates for writing; `most` windows at most are looked at."""
+    def proposals(self, found: Found, among: Regions, most: int = MOST, few: int = FEW) -> Proposals:
+        """What the strip network proposes among candidates for writing; `most` windows at most are looked at.
+
+        few : how many doubtful candidates are looked at, too
+        """
         assert self.strips is not None
-        writing = scored(among, found.regions, found.is_digit, None if found.is_drawing else self.strips.writing)
+        writing = scored(among, found.regions, found.is_digit, None if found.is_drawing else self.strips.writing, few)
         return propose(writing, self.strips, most)
 
     def with_touching(self, found: Found, proposals: Proposals, rejected: np.ndarray) -> Found:

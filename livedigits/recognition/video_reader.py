@@ -91,7 +91,7 @@ class VideoReader:
             return found
         among = candidates(found.regions, found.is_digit)
         among = among.only(~self._without_digits.known(among, time, self._tracker.boxes))
-        proposals = self._reader.proposals(found, among, MOST_WINDOWS)
+        proposals = self._reader.proposals(found, among, MOST_WINDOWS, few=0)
         found = self._reader.with_touching(found, proposals, rejected)
         likely = found.regions.touching & (found.is_digit > WORTH)
         without = among.only(~holding(among.boxes, found.regions.boxes[likely]))

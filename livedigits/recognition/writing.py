@@ -120,12 +120,15 @@ def candidates(regions: Regions, is_digit: np.ndarray) -> Regions:
     return found.only(~one)
 
 
-def scored(found: Regions, regions: Regions, is_digit: np.ndarray, model: WritingModel | None) -> Writing:
+def scored(
+    found: Regions, regions: Regions, is_digit: np.ndarray, model: WritingModel | None, few: int = FEW
+) -> Writing:
     """The writing among candidates, each at the level where its digits are shown best; without a model all that may be.
 
     Parameters
     ----------
     regions, is_digit : those of the frame, as of `candidates`
+    few : how many doubtful ones are kept, too
     """
     heights = np.array([_digit_height(found, i) for i in range(len(found))], np.float32)
     reach = np.array([_heights(regions, entry) for entry in range(len(regions.layers))], np.float32)[found.layer]
@@ -135,7 +138,7 @@ def scored(found: Regions, regions: Regions, is_digit: np.ndarray, model: Writin
         return Writing(found, heights, np.zeros(len(heights), np.float32))
     score = model.score(measures(found, heights, regions.boxes[is_digit > LIKELY]))
     order = np.argsort(-score, kind="stable")
-    order = order[(score[order] > 0) | (np.arange(len(order)) < FEW) & (score[order] > DOUBTFUL)]
+    order = order[(score[order] > 0) | (np.arange(len(order)) < few) & (score[order] > DOUBTFUL)]
     return Writing(found.only(order), heights[order], score[order])
 
 
