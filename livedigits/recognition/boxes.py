@@ -30,6 +30,22 @@ def covered(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return intersection(a, b) / np.maximum(_area(a)[:, None], 1)
 
 
+def first_of_each(overlap: np.ndarray) -> list[int]:
+    """Greedy non-maximum suppression: of boxes in the order of their rank, those that overlap with none kept before.
+
+    Parameters
+    ----------
+    overlap : (n, n) bool, which boxes compete
+    """
+    kept: list[int] = []
+    taken = np.zeros(len(overlap), bool)
+    for i in range(len(overlap)):
+        if not taken[i]:
+            kept.append(i)
+            taken |= overlap[i]
+    return kept
+
+
 def _area(boxes: np.ndarray) -> np.ndarray:
     area: np.ndarray = boxes[:, 2].astype(np.float32) * boxes[:, 3].astype(np.float32)
     return area

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from livedigits.recognition.boxes import shared
-from livedigits.recognition.fitted import named_card, named_model
+from livedigits.recognition.fitted import LEAST, logit, named_card, named_model
 from livedigits.recognition.ink import Layer
 from livedigits.recognition.regions import Regions
 from livedigits.types import Digits, Number
@@ -38,7 +38,6 @@ OVER = 0.35
 HEIGHTS = (0.55, 1.6)
 # Log odds that the measures of what is left out may take away before a number is called cut short.
 CUT = 1.2
-LEAST = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +68,7 @@ class Completeness:
             return digits
         measured = measures(digits, regions, is_digit)
         parts = (measured - self.mean) / self.deviation * self.weights[1:]
-        nothing = (np.array([0, 0, 0, 0, _log_odds(LEAST), 0]) - self.mean) / self.deviation * self.weights[1:]
+        nothing = (np.array([0, 0, 0, 0, logit(LEAST), 0]) - self.mean) / self.deviation * self.weights[1:]
         left_out = (parts - nothing)[:, 2:5].sum(1)
         chance = 1 / (1 + np.exp(-(self.weights[0] + parts.sum(1))))
         numbers = (
@@ -77,11 +76,6 @@ class Completeness:
             for number, c, left in zip(digits.numbers, chance, left_out, strict=True)
         )
         return replace(digits, numbers=tuple(numbers))
-
-
-def _log_odds(chance: float) -> float:
-    chance = min(max(chance, LEAST), 1 - LEAST)
-    return float(np.log(chance / (1 - chance)))
 
 
 def measures(digits: Digits, regions: Regions, is_digit: np.ndarray) -> np.ndarray:
@@ -95,11 +89,11 @@ def measures(digits: Digits, regions: Regions, is_digit: np.ndarray) -> np.ndarr
         height = float(np.median(np.maximum(digits.boxes[own, 3], 0.5 * digits.boxes[own, 2])))
         inside, ends = _ink_left(number, digits, regions, height)
         out[i] = (
-            _log_odds(number.confidence),
-            _log_odds(float(digits.confidences[own].min())),
+            logit(number.confidence),
+            logit(float(digits.confidences[own].min())),
             np.sqrt(inside),
             np.sqrt(ends),
-            _log_odds(_left_out(number, spare, chance, height)),
+            logit(_left_out(number, spare, chance, height)),
             np.log(len(own)),
         )
     return out

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 CONSTANT = "constant"
+LEAST = 1e-3  # probability: no measure may tell all by itself
 
 
 def named_card(mean: np.ndarray, deviation: np.ndarray, weights: np.ndarray, measures: Sequence[str]) -> dict[str, Any]:
@@ -58,3 +59,9 @@ def products(measures: Sequence[str]) -> list[str]:
     """Names of the products of each two measures, and of each with itself, in the order of np.triu_indices."""
     first, second = np.triu_indices(len(measures))
     return [f"{measures[i]} x {measures[j]}" for i, j in zip(first.tolist(), second.tolist(), strict=True)]
+
+
+def logit(chance: np.ndarray | float) -> np.ndarray:
+    """Log odds of probabilities, kept between those of 0.001 and 0.999."""
+    chance = np.clip(chance, LEAST, 1 - LEAST)
+    return np.asarray(np.log(chance / (1 - chance)))

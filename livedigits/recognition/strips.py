@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from livedigits.recognition.boxes import covered, iou
+from livedigits.recognition.boxes import covered, first_of_each, iou
 from livedigits.recognition.classifier import card, interpreter
+from livedigits.recognition.fitted import logit
 from livedigits.recognition.ink import Layer
 from livedigits.recognition.writing import Writing, WritingModel
 from livedigits.types import NO_DIGIT
@@ -128,14 +129,9 @@ class StripNetwork:
         both = np.sqrt(np.maximum(ten, 1e-4) * np.maximum(proposals.labels, 1e-4))
         agree = both.sum(1, keepdims=True)
         constant, strip, crop = self.trust
-        odds = constant + strip * _log_odds(proposals.objectness) + crop * _log_odds(1 - probabilities[:, NO_DIGIT])
+        odds = constant + strip * logit(proposals.objectness) + crop * logit(1 - probabilities[:, NO_DIGIT])
         is_digit = 1 / (1 + np.exp(-odds))[:, None]
         return np.concatenate([both / agree * is_digit, 1 - is_digit], 1).astype(np.float32)
-
-
-def _log_odds(chance: np.ndarray) -> np.ndarray:
-    chance = np.clip(chance, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(chance / (1 - chance)))
 
 
 def _fault(taken: list[int], given: list[int]) -> str:
@@ -246,14 +242,7 @@ def second_best_inside(boxes: np.ndarray, proposed: np.ndarray, is_digit: np.nda
 def _best(boxes: np.ndarray, rank: np.ndarray) -> list[int]:
     """Indices of boxes (n, 4) in the order of their rank (n,), of those alike the first."""
     order = np.argsort(-rank, kind="stable")
-    alike = iou(boxes[order], boxes[order]) > ALIKE
-    kept: list[int] = []
-    taken = np.zeros(len(order), bool)
-    for i in range(len(order)):
-        if not taken[i]:
-            kept.append(int(order[i]))
-            taken |= alike[i]
-    return kept
+    return [int(order[i]) for i in first_of_each(iou(boxes[order], boxes[order]) > ALIKE)]
 
 
 def _decoded(answer: np.ndarray, window: Window, layer: Layer) -> tuple[np.ndarray, ...]:

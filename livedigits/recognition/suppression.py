@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from livedigits.recognition.boxes import covered, iou, shared
+from livedigits.recognition.boxes import covered, first_of_each, iou, shared
 from livedigits.recognition.grouping import within_numbers
 from livedigits.types import NO_DIGIT, Digits
 
@@ -119,13 +119,7 @@ def _first_of_each(boxes: np.ndarray, touching: np.ndarray) -> list[int]:
     if touching.any():
         beside = (iou(boxes, boxes) > CROSSED) | (part > HIDDEN)
         overlap = np.where(touching | touching[:, None], beside, overlap)
-    kept: list[int] = []
-    taken = np.zeros(len(boxes), bool)
-    for i in range(len(boxes)):
-        if not taken[i]:
-            kept.append(i)
-            taken |= overlap[i]
-    return kept
+    return first_of_each(overlap)
 
 
 def _ten(is_digit: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

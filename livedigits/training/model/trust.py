@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from livedigits.recognition.boxes import iou
+from livedigits.recognition.fitted import logit
 from livedigits.recognition.strips import StripNetwork, propose
 from livedigits.recognition.writing import WritingModel, candidates, scored
 from livedigits.training import Progress, silent
@@ -21,8 +22,6 @@ from livedigits.types import NO_DIGIT
 
 RIDGE = 1.0
 """Penalty on squared weights: three are fitted on thousands of proposals, and it matters little."""
-LEAST = 1e-3
-"""Probabilities nearer to 0 or 1 say no more: as in StripNetwork.weighed."""
 
 
 class Proposed(NamedTuple):
@@ -64,7 +63,7 @@ def fit(proposed: Iterable[Proposed]) -> list[float]:
     if not parts or not parts[2].any() or parts[2].all():
         return []
     objectness, classifier, is_digit = parts
-    inputs = np.stack([np.ones(len(is_digit)), _log_odds(objectness), _log_odds(classifier)], 1)
+    inputs = np.stack([np.ones(len(is_digit)), logit(objectness), logit(classifier)], 1)
     return [round(float(w), 4) for w in logistic.fit(inputs, is_digit, RIDGE)]
 
 
@@ -76,8 +75,3 @@ def fitted(proposer: Proposer, pool: Pool, frames: int, seed: int, progress: Pro
             proposed.append(part)
             done(1)
     return fit(proposed)
-
-
-def _log_odds(chance: np.ndarray) -> np.ndarray:
-    chance = np.clip(chance.astype(np.float64), LEAST, 1 - LEAST)
-    return np.asarray(np.log(chance / (1 - chance)))
