@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,17 @@ NO_DIGIT = 10
 """What a region is that is none of the ten digits: its label, and its column of a network's probabilities (n, 11)."""
 
 CLASSES = NO_DIGIT + 1
+
+FieldState = Literal["read", "settled", "doubtful", "refused", "missing", "unregistered"]
+"""What is known of a field.
+
+read : as its rules allow, and not settled, or there is nothing to settle
+settled : it has held for as long as asked for
+doubtful : as the rules allow, but less sure than asked for
+refused : there are digits, but no reading of them is allowed; the text is what was seen
+missing : there is nothing
+unregistered : the scene was not found in the picture, and so the field was not
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +43,7 @@ class Frame:
     source : the path, URL or index as given
     dropped : how many frames of the source were dropped so far, because newer ones were there
     captured : s of time.monotonic() when the camera or stream delivered it; of a file's frame, when it was decoded
+    at : wall clock when a live source delivered it, Unix seconds; None for files
     """
 
     image: np.ndarray
@@ -39,6 +52,7 @@ class Frame:
     source: str
     dropped: int = 0
     captured: float = field(default_factory=clock.monotonic)
+    at: float | None = None
 
 
 class Digit(NamedTuple):
@@ -220,28 +234,87 @@ class Digits:
         ]
 
 
+class FieldEvent(NamedTuple):
+    """What has just happened to a field.
+
+    kind : "settled", "changed" (from one settled value to the next), "refused" (a reading that its rules forbid is
+        seen) or "recovered" (what the rules forbade was seen for so long that it holds all the same)
+    text : the reading that it is about
+    was : the text that had settled before; None where none had
+    """
+
+    kind: Literal["settled", "changed", "refused", "recovered"]
+    text: str
+    was: str | None = None
+
+
+@dataclass(frozen=True)
+class FieldValue:
+    """What a named place of the picture holds.
+
+    Attributes
+    ----------
+    text : as read, signs that its form has included; of one that was refused what was seen, else "" where nothing was
+    value : the number that the text is; None where there is none, or where its form is no number ("12:30")
+    confidence : 0..1, probability that the text is right and whole
+    state : what is known of it
+    box : x, y, width, height in px of the frame, around the field
+    since : time of the frame from which on the value holds, s; None where there is no value
+    event : what has just happened, in this frame; for lists of events, and no part of the frame's JSON
+    """
+
+    text: str
+    value: int | float | None
+    confidence: float
+    state: FieldState
+    box: Box
+    since: float | None = None
+    event: FieldEvent | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """An entry of the `fields` object of the JSON contract."""
+        return {
+            "text": self.text,
+            "value": self.value,
+            "confidence": round(self.confidence, 4),
+            "state": self.state,
+            "box": list(self.box),
+            "since": None if self.since is None else round(self.since, 4),
+        }
+
+
 @dataclass(frozen=True)
 class Result:
-    """A frame and all that was read in it: what a sink takes."""
+    """A frame and all that was read in it, fields by their names: what a sink takes."""
 
     frame: Frame
     digits: Digits
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The object of the JSON contract that stands for a frame.
 
-        source as `well_formed` has it, frame, time in s, width and height in px, digits, numbers
+        source as `well_formed` has it, frame, time in s, of a live source `at` as ISO 8601 with its zone, width and
+        height in px, digits, numbers, and fields where they were asked for
         """
         height, width = self.frame.image.shape[:2]
+        at = self.frame.at
         return {
             "source": well_formed(self.frame.source),
             "frame": self.frame.index,
             "time": round(self.frame.time, 4),
+            **({} if at is None else {"at": iso_time(at)}),
             "width": width,
             "height": height,
             "digits": self.digits.to_json(),
             "numbers": [number.to_json() for number in self.digits.numbers],
+            **({"fields": {name: value.to_json() for name, value in self.fields.items()}} if self.fields else {}),
         }
+
+
+def iso_time(at: float) -> str:
+    """Unix seconds as ISO 8601 in this machine's zone, to the millisecond: 2026-11-24T21:05:03.250+01:00."""
+    return datetime.fromtimestamp(at).astimezone().isoformat(timespec="milliseconds")
 
 
 def well_formed(name: str) -> str:

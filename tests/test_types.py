@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
 
 from livedigits import Digits
 from livedigits.recognition.grouping import grouped
-from livedigits.types import Frame, Result
+from livedigits.types import FieldValue, Frame, Result
 
 
 def some(n: int, tracks: bool = True) -> Digits:
@@ -151,3 +152,23 @@ def test_scaling_scales_boxes_and_numbers_and_groups_nothing_anew():
     assert [(n.text, n.digits) for n in half.numbers] == [(n.text, n.digits) for n in digits.numbers]
     assert half.numbers[0].box == (0, 5, 25, 15)
     assert half.numbers[0].baseline == tuple((x / 2, y / 2) for x, y in digits.numbers[0].baseline)
+
+
+def test_a_live_source_says_when_by_the_clock():
+    frame = Frame(np.zeros((60, 80, 3), np.uint8), 3, 1.5, "0", at=1764000000.25)
+    line = Result(frame, some(1)).to_json()
+    assert list(line)[2:4] == ["time", "at"]
+    written = datetime.fromisoformat(line["at"])
+    assert written.timestamp() == 1764000000.25 and written.tzinfo is not None
+
+
+def test_fields_stand_in_json_where_they_were_asked_for():
+    frame = Frame(np.zeros((60, 80, 3), np.uint8), 3, 1.5, "0")
+    home = FieldValue("12", 12, 0.98123, "settled", (1, 2, 30, 40), 3.20001)
+    clock = FieldValue("12:30", None, 0.5, "doubtful", (5, 6, 7, 8))
+    line = Result(frame, some(1), {"home": home, "clock": clock}).to_json()
+    assert line["fields"] == {
+        "home": dict(text="12", value=12, confidence=0.9812, state="settled", box=[1, 2, 30, 40], since=3.2),
+        "clock": dict(text="12:30", value=None, confidence=0.5, state="doubtful", box=[5, 6, 7, 8], since=None),
+    }
+    assert "fields" not in Result(frame, some(1)).to_json()

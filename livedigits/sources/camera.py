@@ -136,7 +136,8 @@ class Camera:
                 if image is not None:
                     count += 1
                     self.health.frame(image, now)
-                    yield Frame(image, next(self._counter), now - self._start, self._endpoint.name, captured=now)
+                    time_in, name = now - self._start, self._endpoint.name
+                    yield Frame(image, next(self._counter), time_in, name, captured=now, at=time.time())
                 continue
             failing = began if failing is None else failing
             if now - failing >= self._endpoint.retry:
