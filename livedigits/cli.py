@@ -88,6 +88,8 @@ def _missing(error: ImportError) -> str:
         return f"this needs {TRAINING_PACKAGES[package]}: pip install 'livedigits[train]'"
     if package in WEB_PACKAGES:
         return "the page needs Starlette and uvicorn: pip install 'livedigits[web]'"
+    if package == "paho":
+        return "--mqtt needs paho-mqtt: pip install 'livedigits[mqtt]'"
     if "cannot open shared object file" in str(error):
         library = str(error).split(":")[0]
         packages = "libgl1 libglib2.0-0" if library.startswith(("libGL", "libgthread", "libglib")) else "what has it"

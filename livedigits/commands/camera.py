@@ -81,11 +81,11 @@ def camera(
             console.say(source.mode)
         elif size or fps or fourcc:
             console.say(f"{name} sends what it sends: --size, --fps and --fourcc are for cameras of this machine")
-        sinks = outputs.live_sinks(stack)
+        sinks = outputs.live_sinks(stack, live=True)
         recording = stack.enter_context(Recording(camera_target(outputs.save) if outputs.save else None, console.say))
         sinks.append(recording)
         window = None if outputs.no_window else _window(stack, name, mirror, outputs, recording)
-        printed = window is None and not outputs.json_path and outputs.events_path != "-"
+        printed = window is None and not outputs.json_path and "-" not in outputs.lines
         on_result = console.print_changes() if printed else lambda result: None
         summary = Summary()
         try:

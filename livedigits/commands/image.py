@@ -47,14 +47,15 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
     outputs.check()
     save = outputs.save
     source = Pictures(paths, on_error=report, without=save if save and is_picture_folder(save) else None)
-    protect(source.files, outputs.json_path)
+    for path in outputs.lines:
+        protect(source.files, path)
     look = Single(outputs.reader())
     with ExitStack() as stack:
         sinks = _sinks(stack, outputs, paths, source.files)
         shown = not (outputs.no_window or sinks) and sys.stdin.isatty() and sys.stdout.isatty()
         window = console.window(stack, "livedigits", quiet=True) if shown else None
         on_result: console.OnResult = _print
-        if outputs.json_path:
+        if outputs.lines:
             bar = stack.enter_context(console.progress("pictures", source.count))
             on_result = lambda result: bar(1)  # noqa: E731
         summary = run(source, look, sinks, window, on_result=on_result)
@@ -64,13 +65,12 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
 
 
 def _sinks(stack: ExitStack, outputs: Outputs, paths: Sequence[str], files: Sequence[str]) -> list[Sink]:
-    """What --json and --save ask for, entered."""
+    """What the output options ask for, entered."""
     from livedigits.outputs.images import picture_sink
 
-    sinks = outputs.live_sinks(stack)
+    sinks = outputs.live_sinks(stack, stills=True)
     if outputs.save:
-        taken = [outputs.json_path] if outputs.json_path else []
-        pictures = picture_sink(outputs.save, paths, files, taken)
+        pictures = picture_sink(outputs.save, paths, files, outputs.lines)
         stack.enter_context(pictures)
         sinks.append(pictures)
     return sinks

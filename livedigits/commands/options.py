@@ -17,6 +17,7 @@ from livedigits.commands import console
 
 if TYPE_CHECKING:
     from livedigits.outputs import Sink
+    from livedigits.outputs.broker import Broker
     from livedigits.recognition.reader import Reader
 
 
@@ -38,6 +39,28 @@ def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     return value
 
 
+def _url(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    from livedigits.outputs.webhook import parse_url
+
+    try:
+        return parse_url(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _broker(ctx: click.Context, param: click.Parameter, value: str | None) -> Broker | None:
+    if value is None:
+        return None
+    from livedigits.outputs.broker import parse_broker
+
+    try:
+        return parse_broker(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def _view_address(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, int] | None:
     if value is None:
         return None
@@ -56,6 +79,26 @@ _OUTPUTS = [
         metavar="FILE",
         callback=_path,
         help="Write JSON Lines, one object a frame; - for stdout.",
+    ),
+    click.option(
+        "--csv",
+        "csv_path",
+        metavar="FILE",
+        callback=_path,
+        help="Write CSV, behind the rows of a file that has the same columns; - for stdout.",
+    ),
+    click.option(
+        "--post",
+        "post_url",
+        metavar="URL",
+        callback=_url,
+        help="Post the JSON object of a picture, or of a frame in which something has changed, to a webhook.",
+    ),
+    click.option(
+        "--mqtt",
+        metavar="URL",
+        callback=_broker,
+        help="Publish what is read, retained, at mqtt://[USER@]HOST[:PORT]/TOPIC or mqtts://; needs the extra mqtt.",
     ),
     click.option("--save", metavar="PATH", callback=_path, help="Save annotated: a video, or a folder (of pictures)."),
     click.option("--no-window", is_flag=True, help="Show no window."),
@@ -89,7 +132,9 @@ _LIVE = [
 class Outputs:
     """What the output options ask for.
 
-    json_path, events_path : files of JSON Lines, "-" is standard output; save : where annotated pictures or videos go
+    json_path, events_path, csv_path : files of lines, "-" is standard output
+    post_url : where JSON is posted to; mqtt : where values are published
+    save : where annotated pictures or videos go
     no_window : show none; view : host and port to show the picture at
     model, min_confidence : as for a Reader
     """
@@ -99,36 +144,56 @@ class Outputs:
     no_window: bool
     model: str | None
     min_confidence: float | None
+    csv_path: str | None = None
+    post_url: str | None = None
+    mqtt: Broker | None = None
     events_path: str | None = None
     view: tuple[str, int] | None = None
 
     @property
     def lines(self) -> list[str]:
-        """Where JSON Lines go."""
-        return [path for path in (self.json_path, self.events_path) if path]
+        """Where lines go."""
+        return [path for path in (self.json_path, self.csv_path, self.events_path) if path]
 
     def check(self, save: str | None = None) -> None:
         """Raises click.UsageError where two outputs go to one place; `save` is one file of several."""
-        _check_different(json=self.json_path, events=self.events_path, save=save or self.save)
+        _check_different(json=self.json_path, csv=self.csv_path, events=self.events_path, save=save or self.save)
 
     def reader(self) -> Reader:
         return make_reader(self.model, self.min_confidence)
 
-    def live_sinks(self, stack: ExitStack, append: bool = False) -> list[Sink]:
-        """What --json, --events and --view ask for, entered; says where the view is.
+    def live_sinks(
+        self, stack: ExitStack, append: bool = False, live: bool = False, stills: bool = False
+    ) -> list[Sink]:
+        """What all options but --save ask for, entered; says where the view is.
+
+        append : --json goes on behind what is in the file
+        live : frames come when they come, and nothing may wait
+        stills : each picture is for itself
 
         Raises
         ------
         LivedigitsError: one of them cannot be written or listened at
         """
+        from livedigits.outputs.changes import Changes
         from livedigits.outputs.events import Events
         from livedigits.outputs.jsonl import JsonLines
+        from livedigits.outputs.table import Table
+        from livedigits.outputs.webhook import Webhook
 
         sinks: list[Sink] = []
         if self.json_path:
             sinks.append(stack.enter_context(JsonLines(self.json_path, append)))
+        if self.csv_path:
+            sinks.append(stack.enter_context(Table(self.csv_path, Changes(stills))))
         if self.events_path:
             sinks.append(stack.enter_context(Events(self.events_path)))
+        if self.post_url:
+            sinks.append(stack.enter_context(Webhook(self.post_url, Changes(stills), console.say, live)))
+        if self.mqtt:
+            from livedigits.outputs.mqtt import Mqtt
+
+            sinks.append(stack.enter_context(Mqtt(self.mqtt, Changes(stills), console.say, live)))
         if self.view is not None:
             sinks.append(_view(stack, *self.view))
         return sinks

@@ -15,9 +15,9 @@ from livedigits.types import Result
 
 
 class LineFile:
-    """A file of one JSON object a line; "-" is standard output.
+    """A file of lines, most of them one JSON object each; "-" is standard output.
 
-    Each line is written whole and at once, so that who reads the file meanwhile never meets half an object. What was in
+    Each line is written whole and at once, so that who reads the file meanwhile never meets half of one. What was in
     the file stays until begin() or the first line: a run that fails before leaves it as it was, and one that ends
     without a line empties it.
 
@@ -77,16 +77,19 @@ class LineFile:
         self._begun = True
 
     def write(self, entry: dict[str, Any]) -> None:
-        """Writes one line."""
-        self.begin()
+        """Writes one object."""
         # ASCII: any terminal's encoding and any program takes it.
-        line = json.dumps(entry) + "\n"
+        self.write_line(json.dumps(entry) + "\n")
+
+    def write_line(self, line: str) -> None:
+        """Writes one line, its end included; as UTF-8 into a file."""
+        self.begin()
         try:
             if self._file is None:
                 sys.stdout.write(line)
                 sys.stdout.flush()
             else:
-                rest = line.encode("ascii")
+                rest = line.encode("utf-8")
                 while rest:
                     rest = rest[self._file.write(rest) :]
         except BrokenPipeError:
