@@ -426,8 +426,9 @@ def test_ctrl_c_in_a_video_leaves_whole_outputs(long_video: Path, tmp_path: Path
 
 
 @needs_groups
-def test_ctrl_c_ends_a_camera_with_status_0(tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_camera_with_status_0_and_its_recording_has_a_free_name(tmp_path: Path) -> None:
     out, lines = tmp_path / "out.mp4", tmp_path / "out.jsonl"
+    out.write_bytes(b"of another run")
     with MjpegCamera() as source:
         with Running("camera", source.url, "--no-window", "--json", "-", "--save", out) as running:
             first = [running.line() for _ in range(10)]
@@ -436,7 +437,8 @@ def test_ctrl_c_ends_a_camera_with_status_0(tmp_path: Path) -> None:
         assert code == 0
         found = rows(b"".join(first).decode() + rest)
         assert len(found) >= 10 and found[0]["source"] == source.url
-        assert frames_in(out) >= 1
+        assert out.read_bytes() == b"of another run"
+        assert frames_in(out.with_name("out-2.mp4")) >= 1
         assert err.startswith(f"camera {source.url}: {len(found)} frames in ")
     assert not lines.exists()
 

@@ -19,6 +19,7 @@ from livedigits.commands.options import Number, make_reader
 @click.option("--slow", type=Number(1), metavar="FACTOR", help="Read so many times slower with --camera.")
 @click.option("--tutorial", is_flag=True, help="Beside it the loop of the tutorials; needs the extra train.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the figures as JSON, too; - for stdout.")
+@click.option("--overwrite", is_flag=True, help="Write over that file where it exists already.")
 @click.option("--model", metavar="FILE", help="Measure with this .tflite network instead of the shipped one.")
 def benchmark(
     file: str | None,
@@ -27,6 +28,7 @@ def benchmark(
     slow: float | None,
     tutorial: bool,
     json_path: str | None,
+    overwrite: bool,
     model: str | None,
 ) -> None:
     """Measure how fast videos are read here, on FILE or on the sample video.
@@ -45,7 +47,7 @@ def benchmark(
     from livedigits.live.following import Following
     from livedigits.live.loop import run
     from livedigits.outputs.jsonl import write_figures
-    from livedigits.outputs.paths import check_writable, protect
+    from livedigits.outputs.paths import check_writable, keep_existing, protect
 
     process.tune()
     if source is None and (seconds is not None or slow is not None):
@@ -57,12 +59,14 @@ def benchmark(
     if source is None:
         path = file or sample_video()
         protect([path], json_path)
+        keep_existing([json_path], overwrite)
         check_writable(json_path)
         compare = _tutorial() if tutorial else None
         figures = measure(run, path, model)
         if compare is not None:
             figures["tutorial"] = compare(path)
     else:
+        keep_existing([json_path], overwrite)
         check_writable(json_path)
         look = Following(make_reader(model, None))
         figures = measure_live(run, look, source, seconds or 30.0, slow or 1.0, console.say)

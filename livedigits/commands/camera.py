@@ -70,10 +70,12 @@ def camera(
     from livedigits.live.following import Following
     from livedigits.live.loop import run
     from livedigits.live.summary import Summary
-    from livedigits.outputs.paths import camera_target
+    from livedigits.outputs.paths import camera_target, keep_existing
     from livedigits.outputs.recorder import Recording
     from livedigits.sources.camera import open_camera
 
+    keep_existing(outputs.emptied, outputs.overwrite)
+    target = camera_target(outputs.save, outputs.overwrite) if outputs.save else None
     look = Following(outputs.reader())
     with ExitStack() as stack:
         source = stack.enter_context(open_camera(name, size, fps, fourcc=fourcc))
@@ -82,7 +84,7 @@ def camera(
         elif size or fps or fourcc:
             console.say(f"{name} sends what it sends: --size, --fps and --fourcc are for cameras of this machine")
         sinks = outputs.live_sinks(stack, live=True)
-        recording = stack.enter_context(Recording(camera_target(outputs.save) if outputs.save else None, console.say))
+        recording = stack.enter_context(Recording(target, console.say))
         sinks.append(recording)
         window = None if outputs.no_window else _window(stack, name, mirror, outputs, recording)
         printed = window is None and not outputs.json_path and "-" not in outputs.lines
@@ -91,7 +93,8 @@ def camera(
         try:
             run(source, look, sinks, window, on_result=on_result, summary=summary, say=console.say)
         finally:
-            console.say(f"camera {name}: {console.speed(summary)}, {summary.dropped} dropped")
+            lost = f", {recording.lost} not recorded: the disk or the encoder was too slow" if recording.lost else ""
+            console.say(f"camera {name}: {console.speed(summary)}, {summary.dropped} dropped{lost}")
     if recording.failed:
         click.get_current_context().exit(1)
 

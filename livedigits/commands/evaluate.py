@@ -35,6 +35,7 @@ FRAMES, PAGES = 300, 100
 )
 @click.option("--report", metavar="DIR", help="Write a page with pictures, and the figures, into this folder.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the figures as JSON, too; - for stdout.")
+@click.option("--overwrite", is_flag=True, help="Write over an earlier report, and that file where it exists already.")
 def evaluate(
     model: str | None,
     data: tuple[str, ...],
@@ -45,6 +46,7 @@ def evaluate(
     amounts: str | None,
     report: str | None,
     json_path: str | None,
+    overwrite: bool,
 ) -> None:
     """Measure a network: on MNIST, under corruptions, in rendered frames, and on numbers read whole.
 
@@ -58,7 +60,7 @@ def evaluate(
     livedigits evaluate --amounts cheques/ --pages 300
     """
     from livedigits.outputs.jsonl import write_figures
-    from livedigits.outputs.paths import check_writable, protect
+    from livedigits.outputs.paths import check_writable, keep_existing, protect
     from livedigits.recognition.classifier import Classifier, card
     from livedigits.recognition.shipped import shipped
     from livedigits.training.evaluation import material, string_material
@@ -68,6 +70,7 @@ def evaluate(
     path = shipped("digits.tflite") if model is None else Path(model)
     Classifier(path)  # that it cannot be used is said before minutes of rendering
     protect([str(path), *data, *strokes], json_path)
+    keep_existing([json_path, None if report is None else Path(report) / "index.html"], overwrite)
     check_writable(json_path)
     folder = None if report is None else _report_folder(report)
     labelled = [] if amounts is None else string_material.amounts(Path(amounts))

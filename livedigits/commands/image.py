@@ -35,7 +35,7 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
     """
     from livedigits.live.following import Single
     from livedigits.live.loop import run
-    from livedigits.outputs.paths import is_picture_folder, protect
+    from livedigits.outputs.paths import is_picture_folder, keep_existing, protect
     from livedigits.sources.images import Pictures
 
     errors: list[LivedigitsError] = []
@@ -49,6 +49,7 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
     source = Pictures(paths, on_error=report, without=save if save and is_picture_folder(save) else None)
     for path in outputs.lines:
         protect(source.files, path)
+    keep_existing(outputs.emptied, outputs.overwrite)
     look = Single(outputs.reader())
     with ExitStack() as stack:
         sinks = _sinks(stack, outputs, paths, source.files)
@@ -70,7 +71,7 @@ def _sinks(stack: ExitStack, outputs: Outputs, paths: Sequence[str], files: Sequ
 
     sinks = outputs.live_sinks(stack, stills=True)
     if outputs.save:
-        pictures = picture_sink(outputs.save, paths, files, outputs.lines)
+        pictures = picture_sink(outputs.save, paths, files, outputs.lines, outputs.overwrite)
         stack.enter_context(pictures)
         sinks.append(pictures)
     return sinks

@@ -101,6 +101,7 @@ _OUTPUTS = [
         help="Publish what is read, retained, at mqtt://[USER@]HOST[:PORT]/TOPIC or mqtts://; needs the extra mqtt.",
     ),
     click.option("--save", metavar="PATH", callback=_path, help="Save annotated: a video, or a folder (of pictures)."),
+    click.option("--overwrite", is_flag=True, help="Write over files that exist already."),
     click.option("--no-window", is_flag=True, help="Show no window."),
     click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one."),
     click.option(
@@ -135,12 +136,14 @@ class Outputs:
     json_path, events_path, csv_path : files of lines, "-" is standard output
     post_url : where JSON is posted to; mqtt : where values are published
     save : where annotated pictures or videos go
+    overwrite : files that exist may be written over
     no_window : show none; view : host and port to show the picture at
     model, min_confidence : as for a Reader
     """
 
     json_path: str | None
     save: str | None
+    overwrite: bool
     no_window: bool
     model: str | None
     min_confidence: float | None
@@ -154,6 +157,11 @@ class Outputs:
     def lines(self) -> list[str]:
         """Where lines go."""
         return [path for path in (self.json_path, self.csv_path, self.events_path) if path]
+
+    @property
+    def emptied(self) -> list[str]:
+        """Of these, those that a new run begins anew."""
+        return [path for path in (self.json_path, self.events_path) if path]
 
     def check(self, save: str | None = None) -> None:
         """Raises click.UsageError where two outputs go to one place; `save` is one file of several."""

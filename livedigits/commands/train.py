@@ -16,7 +16,7 @@ from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
     from livedigits.training import Progress
-    from livedigits.training.model.recipe import Inputs
+    from livedigits.training.model.run_folder import Inputs
 
 
 @click.command()
@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Where the network, its card and the checkpoints go.",
 )
+@click.option("--overwrite", is_flag=True, help="Throw away what another training left in that folder.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["onnx", "savedmodel"]), help="Export this too.")
 def train(
     data: tuple[Path, ...],
@@ -98,11 +99,13 @@ def train(
     strip_epochs: int | None,
     start: Path | None,
     formats: tuple[str, ...],
+    overwrite: bool,
     **options: Any,
 ) -> None:
     """Train the two networks and export them: the one that reads crops, and the one that finds digits that touch.
 
-    A run that was stopped goes on where it was when it is started again with the same options.
+    A run that was stopped goes on where it was when it is started again with the same options and
+    data; what differs needs a folder of its own.
 
     \b
     livedigits train --quick --data mnist.npz
@@ -112,14 +115,14 @@ def train(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras  # noqa: F401  # that it is missing is said before all else
 
-    from livedigits.training.model.recipe import Inputs
+    from livedigits.training.model.run_folder import Inputs
 
     if only == "strips" and canvases == 0:
         raise click.UsageError("--only strips needs canvases")
     if start is not None and not start.is_file():
         raise LivedigitsError(f"no network at {start}")
     given = {name: value for name, value in options.items() if value is not None}
-    inputs = Inputs(out, data, strokes, backgrounds, start, formats)
+    inputs = Inputs(out, data, strokes, backgrounds, start, formats, overwrite)
     with_strips = not quick and given["network"] == "reader" and canvases != 0
     if only != "strips":
         _classifier(inputs, quick, given)

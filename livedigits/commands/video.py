@@ -112,7 +112,7 @@ class _Job(NamedTuple):
 
 def _jobs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> list[_Job]:
     """What is to be done with each file; raises click.UsageError or LivedigitsError where that cannot be."""
-    from livedigits.outputs.paths import protect, video_targets
+    from livedigits.outputs.paths import keep_existing, protect, video_targets
 
     if resume:
         _check_resume(outputs)
@@ -123,6 +123,7 @@ def _jobs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> 
     targets: list[Path | None] = [*video_targets(outputs.save, files)] if outputs.save else [None] * len(files)
     for path in map(str, filter(None, targets)):
         outputs.check(save=path)
+    keep_existing([*(() if resume else outputs.emptied), *targets], outputs.overwrite)
     return [_Job(*each, target) for each, target in zip(left, targets, strict=True)]
 
 

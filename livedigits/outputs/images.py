@@ -12,13 +12,13 @@ import numpy as np
 
 from livedigits.annotate import overlay
 from livedigits.errors import LivedigitsError, OutputError
-from livedigits.outputs.paths import free_name, is_picture_folder, names_in, protect
+from livedigits.outputs.paths import free_name, is_picture_folder, keep_existing, names_in, protect
 from livedigits.sources.filetypes import JPEG_SUFFIXES, PICTURES_SAVED, VIDEOS_SAVED
 from livedigits.types import Result
 
 
 def picture_sink(
-    save: str, given: Sequence[str], files: Sequence[str], taken: Sequence[str] = ()
+    save: str, given: Sequence[str], files: Sequence[str], taken: Sequence[str] = (), overwrite: bool = False
 ) -> PictureFile | PictureFolder:
     """Where annotated pictures go: into the folder `save`, or for one picture into the picture `save`.
 
@@ -27,21 +27,26 @@ def picture_sink(
     given : the paths as the user gave them
     files : the pictures that they stand for
     taken : other files that must not be written over
+    overwrite : pictures of earlier runs may be written over
 
     Raises
     ------
-    LivedigitsError: a picture that is read is the output, or lies in the folder; several pictures but no folder
+    LivedigitsError: a picture that is read is the output, or lies in the folder; several pictures but no folder; a
+        picture is there already
     """
     if is_picture_folder(save):
         here = os.path.realpath(save)
         for file in files:
             if os.path.exists(file) and os.path.realpath(os.path.dirname(file)) == here:
                 raise LivedigitsError(f"--save {save}: {file} is there, which is to be read: give another folder")
-        return PictureFolder(save, [*files, *taken])
+        folder = PictureFolder(save, [*files, *taken])
+        keep_existing(folder.targets(files), overwrite)
+        return folder
     suffix = Path(save).suffix.lower()
     if suffix in VIDEOS_SAVED or len(given) > 1 or os.path.isdir(given[0]):
         raise LivedigitsError(f"--save {save}: for pictures give a folder")
     protect(files, save)
+    keep_existing([save], overwrite)
     return PictureFile(save)
 
 
@@ -65,6 +70,11 @@ class PictureFolder:
         self.folder = Path(folder)
         self._taken = names_in(self.folder, inputs)
 
+    def targets(self, files: Iterable[str | Path]) -> list[Path]:
+        """Where the annotated pictures of these files would go."""
+        taken = set(self._taken)
+        return [self._name(Path(file), taken) for file in files]
+
     def __enter__(self) -> PictureFolder:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,12 +91,15 @@ class PictureFolder:
 
     def write(self, result: Result) -> None:
         """Draws the digits onto the picture and saves it."""
-        save_picture(self._name(Path(result.frame.source)), overlay.draw(result.frame.image, result.digits))
+        save_picture(
+            self._name(Path(result.frame.source), self._taken), overlay.draw(result.frame.image, result.digits)
+        )
 
-    def _name(self, source: Path) -> Path:
+    def _name(self, source: Path, taken: set[str]) -> Path:
+        """A free name, which then is taken."""
         suffix = ".jpg" if source.suffix.lower() in JPEG_SUFFIXES else ".png"
-        name = free_name(source.stem, suffix, lambda name: name.lower() in self._taken)
-        self._taken.add(name.lower())
+        name = free_name(source.stem, suffix, lambda name: name.lower() in taken)
+        taken.add(name.lower())
         return self.folder / name
 
 

@@ -1,4 +1,4 @@
-"""Which files are written for the inputs given: by free names, and none of them an input."""
+"""Which files are written for the inputs given: by free names, none of them an input, none that is there unasked."""
 
 from __future__ import annotations
 
@@ -35,9 +35,15 @@ def video_targets(save: str, files: Sequence[str]) -> list[Path]:
     return targets
 
 
-def camera_target(save: str) -> Path:
-    """The annotated video of a camera: `save` itself, or a name made of the time in the folder `save`."""
-    return _made(save) / time.strftime("camera-%Y%m%d-%H%M%S.mp4") if _is_folder(save) else Path(save)
+def camera_target(save: str, overwrite: bool = False) -> Path:
+    """The annotated video of a camera: `save`, or one named by the time in the folder `save`.
+
+    What happened before a camera does not happen again: a name that is taken gets a number, unless `overwrite`.
+    """
+    path = _made(save) / time.strftime("camera-%Y%m%d-%H%M%S.mp4") if _is_folder(save) else Path(save)
+    if overwrite:
+        return path
+    return path.parent / free_name(path.stem, path.suffix, lambda name: _holds_something(path.parent / name))
 
 
 def next_take(first: Path | None) -> Path:
@@ -80,6 +86,20 @@ def check_writable(path: str | None) -> None:
             os.unlink(path)
     except OSError as error:
         raise OutputError(path, error.strerror) from error
+
+
+def keep_existing(outputs: Iterable[str | Path | None], overwrite: bool = False) -> None:
+    """Raises LivedigitsError where an output is a file that holds something, unless it may be written over.
+
+    "-", devices, pipes and empty files hold nothing that could be lost.
+    """
+    for output in outputs if not overwrite else ():
+        if output and _holds_something(output):
+            raise LivedigitsError(f"{output} exists already: give another name, or --overwrite")
+
+
+def _holds_something(path: str | Path) -> bool:
+    return os.path.isfile(path) and os.path.getsize(path) > 0
 
 
 def protect(inputs: Sequence[str], output: str | None) -> None:

@@ -34,6 +34,7 @@ class Recording:
     ----------
     notice : the last line that was reported
     failed : whether any take has failed
+    lost : frames that were read and are in no video, because the encoder or the disk was slower than the camera
 
     Raises
     ------
@@ -43,6 +44,7 @@ class Recording:
     def __init__(self, first: Path | None = None, report: Callable[[str], None] = lambda line: None) -> None:
         self.notice = ""
         self.failed = False
+        self.lost = 0
         self._first = first
         self._report = report
         self._take: _Take | None = None
@@ -96,7 +98,7 @@ class Recording:
     def write(self, result: Result) -> None:
         """Adds a frame to the take under way."""
         if self._take is not None:
-            self._take.write(result)
+            self.lost += not self._take.write(result)
 
     def _ended(self, path: Path, error: LivedigitsError | None, empty: bool) -> None:
         self.failed = self.failed or error is not None
@@ -130,12 +132,17 @@ class _Take:
     def seconds(self) -> float:
         return 0.0 if self._empty else time.monotonic() - self._began[0]
 
-    def write(self, result: Result) -> None:
-        with suppress(queue.Full):
+    def write(self, result: Result) -> bool:
+        """Whether the frame is taken: where the encoder is behind it is left out."""
+        try:
             self._frames.put_nowait(result)
+            taken = True
+        except queue.Full:
+            taken = self.over  # by a take that has failed, which is told otherwise
         self._last = time.monotonic(), result.frame.time
         if self._empty:
             self._began, self._empty = self._last, False
+        return taken
 
     def stop(self) -> None:
         if not self._empty:

@@ -34,7 +34,7 @@ def test_a_command_that_fails_leaves_what_was_there(
     monkeypatch.chdir(tmp_path)
     video(Path("desk.mp4"))
     Path("keep.jsonl").write_text("of another run\n")
-    assert invoke("video", *arguments, "--no-window", option, "keep.jsonl").exit_code == 1
+    assert invoke("video", *arguments, "--no-window", "--overwrite", option, "keep.jsonl").exit_code == 1
     assert Path("keep.jsonl").read_text() == "of another run\n"
     assert invoke("video", *arguments, "--no-window", option, "new.jsonl").exit_code == 1
     assert not Path("new.jsonl").exists()
@@ -43,9 +43,10 @@ def test_a_command_that_fails_leaves_what_was_there(
 def test_a_missing_picture_leaves_what_was_there(fake: None, tmp_path: Path) -> None:
     keep = tmp_path / "keep.jsonl"
     keep.write_text("of another run\n")
-    assert invoke("image", tmp_path / "missing.png", "--json", keep).exit_code == 1
+    assert invoke("image", tmp_path / "missing.png", "--json", keep, "--overwrite").exit_code == 1
     assert keep.read_text() == "of another run\n"
-    assert invoke("image", tmp_path / "missing.png", picture(tmp_path / "a.png"), "--json", keep).exit_code == 1
+    both = tmp_path / "missing.png", picture(tmp_path / "a.png")
+    assert invoke("image", *both, "--json", keep, "--overwrite").exit_code == 1
     assert [row["source"] for row in rows(keep.read_text())] == [str(tmp_path / "a.png")]
 
 
@@ -53,7 +54,8 @@ def test_no_frames_and_no_events_are_an_empty_file(fake: None, tmp_path: Path) -
     path, out, events = video(tmp_path / "desk.mp4", 30), tmp_path / "out.jsonl", tmp_path / "events.jsonl"
     for place in (out, events):
         place.write_text("of another run\n")
-    result = invoke("video", path, "--no-window", "--json", out, "--events", events, "--start", 0.99, "--every", 9)
+    to = "--json", out, "--events", events, "--overwrite"
+    result = invoke("video", path, "--no-window", *to, "--start", 0.99, "--every", 9)
     assert result.exit_code == 1 and out.read_text() == events.read_text() == "of another run\n"
     dark = tmp_path / "dark.avi"
     writer = cv2.VideoWriter(str(dark), cv2.VideoWriter.fourcc(*"MJPG"), 30, (64, 64))
@@ -61,9 +63,9 @@ def test_no_frames_and_no_events_are_an_empty_file(fake: None, tmp_path: Path) -
         writer.write(np.zeros((64, 64, 3), np.uint8))
     writer.release()
     # One of two fails, and there are frames, but none with a digit: old events would be taken for theirs.
-    invoke("video", dark, tmp_path / "missing.mp4", "--no-window", "--events", events)
+    invoke("video", dark, tmp_path / "missing.mp4", "--no-window", "--events", events, "--overwrite")
     assert events.read_text() == ""
-    read = invoke("video", dark, "--no-window", "--json", out)
+    read = invoke("video", dark, "--no-window", "--json", out, "--overwrite")
     assert read.exit_code == 0 and len(rows(out.read_text())) == 4
     invoke("video", dark, "--no-window", "--json", out, "--resume")
     assert len(rows(out.read_text())) == 4
@@ -121,8 +123,8 @@ def test_results_of_several_videos_are_not_in_the_place_of_one(fake: None, tmp_p
 def test_its_own_results_are_not_read(fake: None, tmp_path: Path) -> None:
     scans = tmp_path / "scans"
     paths = [picture(scans / "one.png"), picture(scans / "sub" / "two.png")]
-    for _ in range(2):
-        result = invoke("image", scans, "--save", scans / "read")
+    for again in ((), ("--overwrite",)):
+        result = invoke("image", scans, "--save", scans / "read", *again)
         assert result.stdout.splitlines() == [f"{path}: 7" for path in paths]
         assert sorted(path.name for path in (scans / "read").iterdir()) == ["one.png", "two.png"]
 
@@ -161,7 +163,7 @@ def test_a_picture_is_saved_whole_or_not_at_all(tmp_path: Path) -> None:
     out.mkdir()
     (out / "noise.png").write_bytes(b"of another run")
     result = subprocess.run(
-        [sys.executable, "-B", "-m", "livedigits", "image", tmp_path / "noise.png", "--save", out],
+        [sys.executable, "-B", "-m", "livedigits", "image", tmp_path / "noise.png", "--save", out, "--overwrite"],
         capture_output=True,
         text=True,
         env=environment(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from livedigits.training.dataset.files import Digits28
 from livedigits.training.dataset.harvest import Crops, Miner
 from livedigits.training.dataset.pools import Pool, pools
 from livedigits.training.dataset.shards import drawing_crops, scene_crops
-from livedigits.training.model import calibrate, export, rescoring
+from livedigits.training.model import calibrate, export, rescoring, run_folder
 from livedigits.training.model.fit import Config, Sources, Validation, train
+from livedigits.training.model.run_folder import Inputs
 
 QUICK = {"epochs": 7, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
 """What `--quick` sets: MNIST alone, minutes on two cores."""
@@ -29,23 +30,6 @@ VALIDATION = 5000
 """Digits at the end of MNIST's training half: it is in the order of its writers, so that these are of others."""
 FRAMES_HELD_OUT, DRAWINGS_HELD_OUT = 15, 8
 """One validation frame or drawing is rendered for so many of training."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a training starts from, and where it leaves its results.
-
-    data: MNIST and other digits without a page; strokes, backgrounds: to render pages from; start: a .keras file whose
-    weights to go on from; formats: of export.FORMATS, to export besides .tflite; out: the folder of the network, its
-    card and the checkpoints.
-    """
-
-    out: Path
-    data: tuple[Path, ...] = ()
-    strokes: tuple[Path, ...] = ()
-    backgrounds: Path | None = None
-    start: Path | None = None
-    formats: tuple[str, ...] = ()
 
 
 def follow(
@@ -62,14 +46,15 @@ def follow(
 
     Raises
     ------
-    LivedigitsError: a file is missing or another one, the export differs from the network, a format cannot be had
+    LivedigitsError: a file is missing or another one, the folder holds another training, the export differs from the
+        network, a format cannot be had
     """
     if config.network != "reader":  # the tutorials' networks know ten digits and no page
         config = replace(config, frames=0, drawn=0, mined=0)
     out = inputs.out
     pages, test = digits(inputs.data)
     pool, held_out = pools(inputs.strokes, inputs.backgrounds)
-    out.mkdir(parents=True, exist_ok=True)
+    run_folder.claim("classifier", asdict(config), inputs)
     scenes, drawings = (render(config, out / "crops", pool, held_out, progress) for render in (_scenes, _drawings))
     learn, check = split(pages)
     sources = Sources(learn, scenes[0], drawings[0])

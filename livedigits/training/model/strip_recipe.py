@@ -23,8 +23,8 @@ from livedigits.training import Progress, silent
 from livedigits.training.dataset import strips as dataset
 from livedigits.training.dataset.pools import Pool, pools
 from livedigits.training.dataset.strips import Canvases
-from livedigits.training.model import export, recipe, trust, writing
-from livedigits.training.model.recipe import Inputs
+from livedigits.training.model import export, recipe, run_folder, trust, writing
+from livedigits.training.model.run_folder import Inputs
 from livedigits.training.model.strip_fit import StripConfig, train
 from livedigits.training.synthesis.strips import Bitmaps
 
@@ -52,10 +52,12 @@ def follow(
 
     Raises
     ------
-    LivedigitsError: a file is missing or another one, the export differs from the network
+    LivedigitsError: a file is missing or another one, the folder holds another training, the export differs from the
+        network
     """
     out = inputs.out
     pool, held_out = pools(inputs.strokes, inputs.backgrounds)
+    run_folder.claim("strips", config.to_json(), inputs)
     shards, validation = _canvases(config, inputs, pool, held_out, progress)
     most = WINDOWS * config.canvases
     config = replace(config, samples_per_epoch=max(config.batch_size, min(config.samples_per_epoch, most)))
