@@ -93,6 +93,17 @@ class Listener:
         self._client.disconnect()
         self._client.loop_stop()
 
+    @property
+    def connected(self) -> bool:
+        return self._client.is_connected()
+
+    def take(self, topic: str) -> list[Any]:
+        """The objects published at a topic since this was asked before."""
+        with self._changed:
+            taken = [json.loads(text) for place, text in self.heard if place == topic]
+            self.heard = [each for each in self.heard if each[0] != topic]
+            return taken
+
     def wait(self, topic: str, payload: str | None = None) -> str:
         """Wait for a message at a topic, of this payload; its payload."""
 

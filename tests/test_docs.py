@@ -15,7 +15,7 @@ import pytest
 from livedigits.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
 
 
 def page(name: str) -> str:
@@ -42,7 +42,7 @@ def test_options_that_are_shown_exist(name: str) -> None:
             if arg.startswith("--"):
                 assert arg in options, (command, arg)
                 seen += 1
-    assert seen > 5
+    assert seen > 5, "the page shows no commands"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -51,7 +51,7 @@ def test_modules_and_files_that_are_named_exist(name: str) -> None:
     modules = re.findall(r"-m (livedigits[\w.]+)", text)
     assert [module for module in modules if find_spec(module) is None] == []
     links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
 
 
 def test_every_stage_is_explained() -> None:

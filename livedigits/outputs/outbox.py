@@ -14,7 +14,7 @@ ROOM = 2000
 """Items that wait at most. At a change in each frame, 30 a second, that is a minute; of 6 kB each it is 12 MB."""
 PATIENCE = 10.0
 """s that a receiver may take for one item. More waits for slow ones, and learns later that one is gone."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 """s before an item is tried again; each pause is twice the one before. More burdens who comes back less, and later."""
 FAREWELL = 10.0
 """s in which, after the end, a receiver that is down may come back."""
