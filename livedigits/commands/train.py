@@ -70,7 +70,9 @@ if TYPE_CHECKING:
     type=click.Choice(["classifier", "strips"]),
     help="Train one of the two networks: what reads crops, or what finds digits that touch. Default: both.",
 )
-@click.option("--canvases", type=click.IntRange(0), help="Strips of writing to render for the second; 0: not that one.")
+@click.option(
+    "--canvases", type=click.IntRange(0), help="Strips of writing to render, which both learn from; 0: not the second."
+)
 @click.option("--strip-epochs", type=click.IntRange(1), help="Passes over those.")
 @click.option(
     "--start",
@@ -125,7 +127,7 @@ def train(
     inputs = Inputs(out, data, strokes, backgrounds, start, formats, overwrite)
     with_strips = not quick and given["network"] == "reader" and canvases != 0
     if only != "strips":
-        _classifier(inputs, quick, given)
+        _classifier(inputs, quick, given if canvases is None else {**given, "canvases": canvases})
     if only == "strips" or (only is None and with_strips):
         start = start if only == "strips" else None
         wanted = {"canvases": canvases, "epochs": strip_epochs, "seed": given.get("seed")}

@@ -49,3 +49,10 @@ def first_of_each(overlap: np.ndarray) -> list[int]:
 def _area(boxes: np.ndarray) -> np.ndarray:
     area: np.ndarray = boxes[:, 2].astype(np.float32) * boxes[:, 3].astype(np.float32)
     return area
+
+
+def holds(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which boxes (n, 4) hold the centres of which others (m, 4): (n, m) bool."""
+    centres = others[:, :2] + others[:, 2:] / 2
+    corner, size = boxes[:, None, :2], boxes[:, None, 2:]
+    return np.asarray(((centres >= corner) & (centres <= corner + size)).all(2))

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from livedigits.recognition.boxes import holds
 from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn, whole
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_regions
 from livedigits.recognition.shipped import shipped
-from livedigits.recognition.strips import MOST, Proposals, StripNetwork, holding, propose, second_best_inside
+from livedigits.recognition.strips import MOST, Proposals, StripNetwork, propose, second_best_inside
 from livedigits.recognition.suppression import NO_BOXES, suppress
 from livedigits.recognition.writing import FEW, candidates, scored
 from livedigits.types import Digits
@@ -163,7 +164,7 @@ class Reader:
             return seen
         # what was found speaks for writing of its size beside it, which clutter had outdone
         proposed = seen.regions.touching & (seen.is_digit > WORTH)
-        left = among.only(~holding(among.boxes, seen.regions.boxes[proposed]))
+        left = among.only(np.flatnonzero(~holds(among.boxes, seen.regions.boxes[proposed]).any(1)))
         more = self.proposals(seen, left)
         return self.with_touching(seen, more, NO_BOXES)
 

@@ -225,11 +225,9 @@ def propose(writing: Writing, network: StripNetwork, most: int = MOST) -> Propos
     return Proposals(boxes[index], layer[index], objectness[index], labels[index])
 
 
-def holding(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Which boxes (n, 4) hold the centre of any of the others (m, 4): (n,) bool."""
-    centres = others[:, :2] + others[:, 2:] / 2
-    corner, size = boxes[:, None, :2], boxes[:, None, 2:]
-    return np.asarray(((centres >= corner) & (centres <= corner + size)).all(2).any(1))
+def windows_of(width: float, height: float) -> int:
+    """How many windows cover writing of this size, in px of anything, whose digits are as high as it is, about."""
+    return len(_starts(width * DIGIT / height, WIDTH))
 
 
 def second_best_inside(boxes: np.ndarray, proposed: np.ndarray, is_digit: np.ndarray) -> np.ndarray:

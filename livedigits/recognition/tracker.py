@@ -102,13 +102,14 @@ class Tracker:
         """(n, 4) float64 x, y, width, height, px: the digits that are followed, where they were last."""
         return np.array([t.box for t in self.tracks], np.float64).reshape(-1, 4)
 
-    def expected(self, time: float) -> np.ndarray:
-        """(n, 4) float64: where the digits that are followed are expected at a time, s, after the last frame's."""
+    def expected(self, time: float, hits: int = 1) -> np.ndarray:
+        """Where digits that were found at least so often are expected at a time, s, after the last frame's.
+
+        (n, 4) float64 x, y, width, height, px
+        """
         elapsed = min(max(time - self.time, 0.0), FORGOTTEN)
-        boxes = self.boxes
-        if len(boxes):
-            boxes[:, :2] += elapsed * np.stack([t.velocity for t in self.tracks])
-        return boxes
+        boxes = [np.r_[t.box[:2] + elapsed * t.velocity, t.box[2:]] for t in self.tracks if t.hits >= hits]
+        return np.array(boxes, np.float64).reshape(-1, 4)
 
     def update(self, digits: Digits, time: float, size: tuple[int, int]) -> Digits:
         """The digits to show for a frame, with tracks set, cut off at its edges.

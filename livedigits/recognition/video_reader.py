@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from livedigits.recognition.boxes import holds, iou
 from livedigits.recognition.crop import crop
 from livedigits.recognition.grouping import Grouping
 from livedigits.recognition.reader import WORTH, Found, Reader, Reading, StageTimes, check_image, scan
 from livedigits.recognition.rejection_cache import RejectionCache
 from livedigits.recognition.schedule import Schedule
-from livedigits.recognition.strips import holding
+from livedigits.recognition.strips import windows_of
 from livedigits.recognition.tracker import Tracker
 from livedigits.recognition.writing import candidates
 from livedigits.types import CLASSES, NO_DIGIT, Digits
 
 # Windows of writing of a frame: more shows fuller pages at once, and costs about 0.7 ms each.
 MOST_WINDOWS = 24
+# Of these, about: windows of writing whose digits are followed. They take turns, and digits whose turn it is not are
+# carried along. More costs time on full pages, less shows what has changed later.
+IN_TURN = 8
+# Frames in which a digit was found before its writing takes turns.
+FOLLOWED = 3
+# Intersection over union with a digit that is followed: what is read in writing whose turn it is not, and is less like
+# any, is a part that touching digits have in common.
+SAME = 0.5
 
 
 class VideoReader:
@@ -39,6 +50,7 @@ class VideoReader:
         self._schedule = Schedule()
         self._rejections = RejectionCache()
         self._without_digits = RejectionCache()  # writing
+        self._frames = 0
         self._light = self._coarse = False  # whether digits of the last frame were such as only that scan finds
 
     @property
@@ -91,11 +103,35 @@ class VideoReader:
             return found
         among = candidates(found.regions, found.is_digit)
         among = among.only(~self._without_digits.known(among, time, self._tracker.boxes))
+        followed = self._tracker.expected(time, FOLLOWED)
+        self._frames += 1
+        waits = waiting(among.boxes, followed, self._frames)
+        waiting_boxes, among = among.boxes[waits], among.only(~waits)
         proposals = self._reader.proposals(found, among, MOST_WINDOWS, few=0)
         found = self._reader.with_touching(found, proposals, rejected)
         likely = found.regions.touching & (found.is_digit > WORTH)
-        without = among.only(~holding(among.boxes, found.regions.boxes[likely]))
+        without = among.only(np.flatnonzero(~holds(among.boxes, found.regions.boxes[likely]).any(1)))
         nothing = np.zeros((len(without), CLASSES), np.float32)
         nothing[:, NO_DIGIT] = 1
         self._without_digits.add(without, nothing, time)
-        return found
+        if not len(waiting_boxes):
+            return found
+        boxes = found.regions.boxes
+        part = holds(waiting_boxes, boxes).any(0) & ~(iou(boxes, followed) >= SAME).any(1)
+        return replace(found, is_digit=np.where(part, np.float32(0), found.is_digit))
+
+
+def waiting(writing: np.ndarray, followed: np.ndarray, frame: int) -> np.ndarray:
+    """Which writing (n, 4) is not looked at in a frame: (n,) bool; digits (m, 4) in it are followed, it takes turns.
+
+    Parameters
+    ----------
+    frame : counts up from frame to frame
+    """
+    known = np.flatnonzero(holds(writing, followed).any(1))
+    cost = np.array([windows_of(w, h) for _, _, w, h in writing[known].tolist()])
+    turns = int(np.ceil(cost.sum() / IN_TURN)) if len(known) else 1
+    waits = np.zeros(len(writing), bool)
+    order = known[np.lexsort((writing[known, 0], writing[known, 1]))]
+    waits[order[(np.arange(len(order)) + frame) % turns != 0]] = True
+    return waits

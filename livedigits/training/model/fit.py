@@ -43,9 +43,11 @@ class Config:
     scene_digits: float = 0.30  # shares of a batch
     scene_others: float = 0.32  # regions that are no digit
     drawings: float = 0.13
+    touching: float = 0.20  # regions cut where digits touch, a quarter of them no digit
     pages: float = 0.25  # digits without a page: MNIST and its like
     frames: int = 10_000
     drawn: int = 12_000
+    canvases: int = 30_000  # of numbers, which the strip network learns from, too
     mined: int = 0
     seed: int = 1
 
@@ -57,6 +59,7 @@ class Sources:
     digits: Digits28
     scenes: Crops
     drawings: Crops
+    touching: Crops
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Batches:
             (config.scene_digits, sources.scenes, np.flatnonzero(digit)),
             (config.scene_others, sources.scenes, np.flatnonzero(~digit)),
             (config.drawings, sources.drawings, np.arange(len(sources.drawings))),
+            (0.75 * config.touching, sources.touching, np.flatnonzero(sources.touching.labels != NO_DIGIT)),
+            (0.25 * config.touching, sources.touching, np.flatnonzero(sources.touching.labels == NO_DIGIT)),
         ]
         # The tutorials' networks know ten digits and no page: they learn from MNIST alone.
         self.crops = [c for c in crops if len(c[2])] if channels > 1 else []

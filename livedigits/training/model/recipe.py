@@ -13,23 +13,25 @@ import keras
 import numpy as np
 
 from livedigits.training import Progress, silent
-from livedigits.training.dataset import files
+from livedigits.training.dataset import files, strips
 from livedigits.training.dataset.files import Digits28
 from livedigits.training.dataset.harvest import Crops, Miner
 from livedigits.training.dataset.pools import Pool, pools
 from livedigits.training.dataset.shards import drawing_crops, scene_crops
+from livedigits.training.dataset.touching import touching_crops
 from livedigits.training.model import calibrate, export, rescoring, run_folder
 from livedigits.training.model.fit import Config, Sources, Validation, train
 from livedigits.training.model.run_folder import Inputs
+from livedigits.training.synthesis.strips import Bitmaps
 
-QUICK = {"epochs": 7, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "mined": 0, "pages": 1.0}
+QUICK = {"epochs": 7, "samples_per_epoch": 55_000, "frames": 0, "drawn": 0, "canvases": 0, "mined": 0, "pages": 1.0}
 """What `--quick` sets: MNIST alone, minutes on two cores."""
 OFTEN = 4
 """Times that a sample of little data may be drawn in an epoch: small sets make short epochs, not many repeats."""
 VALIDATION = 5000
 """Digits at the end of MNIST's training half: it is in the order of its writers, so that these are of others."""
-FRAMES_HELD_OUT, DRAWINGS_HELD_OUT = 15, 8
-"""One validation frame or drawing is rendered for so many of training."""
+FRAMES_HELD_OUT, DRAWINGS_HELD_OUT, CANVASES_HELD_OUT = 15, 8, 15
+"""One validation frame, drawing or canvas is rendered for so many of training."""
 
 
 def follow(
@@ -50,18 +52,19 @@ def follow(
         network, a format cannot be had
     """
     if config.network != "reader":  # the tutorials' networks know ten digits and no page
-        config = replace(config, frames=0, drawn=0, mined=0)
+        config = replace(config, frames=0, drawn=0, canvases=0, mined=0)
     out = inputs.out
     pages, test = digits(inputs.data)
     pool, held_out = pools(inputs.strokes, inputs.backgrounds)
     run_folder.claim("classifier", asdict(config), inputs)
     scenes, drawings = (render(config, out / "crops", pool, held_out, progress) for render in (_scenes, _drawings))
+    touching = _touching(config, inputs, pool, held_out, progress)
     learn, check = split(pages)
-    sources = Sources(learn, scenes[0], drawings[0])
-    most = OFTEN * (len(learn) + len(scenes[0]) + len(drawings[0]))
+    sources = Sources(learn, scenes[0], drawings[0], touching[0])
+    most = OFTEN * (len(learn) + len(scenes[0]) + len(drawings[0]) + len(touching[0]))
     config = replace(config, samples_per_epoch=max(config.batch_size, min(config.samples_per_epoch, most)))
     channels = 2 if config.network == "reader" else 1
-    seen = [scenes[1], drawings[1]] if channels == 2 else []
+    seen = [scenes[1], drawings[1], touching[1]] if channels == 2 else []
     validation = Validation(*calibrate.inputs(check, seen, channels))
     model, history = _fit(config, sources, validation, inputs, pool, progress, lambda f: say(line(f)))
     temperature = calibrate.temper(model, validation)
@@ -86,18 +89,6 @@ def follow(
         card |= rescoring.calibrated(out / "digits.tflite", held_out, frames, config.seed + 3, progress)
     (out / "digits.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     return card
-
-
-def _gathered(
-    config: Config, cache: Path, pages: Digits28, pool: Pool, held_out: Pool, progress: Progress
-) -> tuple[Sources, Validation]:
-    """What to learn from and what to choose by: digits without a page, rendered frames, drawings."""
-    scenes, drawings = (render(config, cache, pool, held_out, progress) for render in (_scenes, _drawings))
-    learn, check = split(pages)
-    reader = config.network == "reader"
-    seen = [scenes[1], drawings[1]] if reader else []
-    validation = Validation(*calibrate.inputs(check, seen, channels=2 if reader else 1))
-    return Sources(learn, scenes[0], drawings[0]), validation
 
 
 def _fit(
@@ -167,6 +158,28 @@ def _drawings(config: Config, cache: Path, pool: Pool, held_out: Pool, progress:
             drawing_crops(cache / "train", count, pool, seed, done),
             drawing_crops(cache / "validation", count // DRAWINGS_HELD_OUT, held_out, seed + 1, done),
         )
+
+
+def canvases(
+    count: int, seed: int, inputs: Inputs, pool: Pool, held_out: Pool, progress: Progress
+) -> tuple[list[Path], list[Path]]:
+    """Shards of canvases of numbers, to learn from and to choose by; both networks learn from them."""
+    learn, check = split(digits(inputs.data)[0])
+    cache, few = inputs.out / "canvases", max(count // CANVASES_HELD_OUT, 4)
+    with progress("rendering strips", count + few) as done:
+        train = Bitmaps(learn.images, learn.labels)
+        shards = strips.render_shards(cache / "train", count, pool, train, seed, done)
+        kept = Bitmaps(check.images, check.labels)
+        return shards, strips.render_shards(cache / "validation", few, held_out, kept, seed + 1, done)
+
+
+def _touching(config: Config, inputs: Inputs, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
+    """Crops where digits touch, to learn from and to choose by."""
+    if not config.canvases:
+        return Crops.joined([]), Crops.joined([])
+    learn, check = canvases(config.canvases, config.seed, inputs, pool, held_out, progress)
+    with progress("cutting strips", len(learn) + len(check)) as done:
+        return touching_crops(learn, done), touching_crops(check, done)
 
 
 def line(figures: dict[str, float]) -> str:

@@ -26,14 +26,11 @@ from livedigits.training.dataset.strips import Canvases
 from livedigits.training.model import export, recipe, run_folder, trust, writing
 from livedigits.training.model.run_folder import Inputs
 from livedigits.training.model.strip_fit import StripConfig, train
-from livedigits.training.synthesis.strips import Bitmaps
 
 WINDOWS = 16
 """Windows of a canvas in an epoch, at most: few canvases make short epochs, not many repeats."""
 IN_MEMORY = 24
 """Shards that an epoch draws from, of 55 MB each; the next epoch takes the next ones."""
-HELD_OUT = 15
-"""One held-out canvas is rendered for so many of training."""
 
 
 def follow(
@@ -58,7 +55,8 @@ def follow(
     out = inputs.out
     pool, held_out = pools(inputs.strokes, inputs.backgrounds)
     run_folder.claim("strips", config.to_json(), inputs)
-    shards, validation = _canvases(config, inputs, pool, held_out, progress)
+    shards, check = recipe.canvases(config.canvases, config.seed, inputs, pool, held_out, progress)
+    validation = dataset.load(check)
     most = WINDOWS * config.canvases
     config = replace(config, samples_per_epoch=max(config.batch_size, min(config.samples_per_epoch, most)))
     model, history = train(
@@ -101,20 +99,6 @@ class _Turns:
             self._loaded = None  # before others are read: both would not fit into memory
             self._loaded = chosen, dataset.load(chosen)
         return self._loaded[1]
-
-
-def _canvases(
-    config: StripConfig, inputs: Inputs, pool: Pool, held_out: Pool, progress: Progress
-) -> tuple[list[Path], Canvases]:
-    """Shards of canvases to learn from, and canvases to choose by."""
-    learn, check = recipe.split(recipe.digits(inputs.data)[0])
-    cache, count, few = inputs.out / "canvases", config.canvases, max(config.canvases // HELD_OUT, 4)
-    with progress("rendering strips", count + few) as done:
-        train = Bitmaps(learn.images, learn.labels)
-        shards = dataset.render_shards(cache / "train", count, pool, train, config.seed, done)
-        kept = Bitmaps(check.images, check.labels)
-        validation = dataset.render_shards(cache / "validation", few, held_out, kept, config.seed + 1, done)
-    return shards, dataset.load(validation)
 
 
 def _windows(canvases: Canvases) -> np.ndarray:
