@@ -13,6 +13,13 @@ from tests import pages
 from tests.driver import Capture, Device
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the extra train is marked so: .ci/run runs all else without it."""
+    for item in items:
+        if {"keras", "report_packages"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("train")
+
+
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader()

@@ -109,6 +109,7 @@ def frames_in(path: Path) -> int:
 # -- help and wrong usage ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.train  # where TensorFlow is, it could be imported
 def test_the_help_names_all_commands_and_imports_nothing_slow() -> None:
     script = (
         "import sys\nfrom livedigits.cli import main\ntry: main(['-h'])\nexcept SystemExit: pass\n"

@@ -23,6 +23,7 @@ from livedigits.sources.camera import open_camera
 from livedigits.types import Digits, Frame, Result
 from tests.mjpeg import number_of, numbered
 from tests.outputs.test_sinks import SEVEN
+from tests.test_cli import video
 
 
 @pytest.fixture(autouse=True)
@@ -278,8 +279,9 @@ def test_ctrl_c_ends_it_with_a_viewer_connected() -> None:
     assert out.startswith(f"{SAMPLE}: ")
 
 
-def test_everybody_on_the_network_is_told() -> None:
-    with start("video", SAMPLE, "--no-window", "--start", 10.9, "--view", "0.0.0.0:0") as process:
+def test_everybody_on_the_network_is_told(tmp_path: Path) -> None:
+    path = video(tmp_path / "desk.mp4", 3)
+    with start("video", path, "--no-window", "--view", "0.0.0.0:0") as process:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "the view is at http://" in err and "everybody who can reach this machine" in err

@@ -15,7 +15,6 @@ from livedigits.recognition.grouping import Grouping, group, text, within_number
 from livedigits.recognition.grouping import grouped as with_numbers
 from livedigits.recognition.reader import Reader
 from livedigits.recognition.spacing import widest_gap
-from livedigits.recognition.video_reader import VideoReader
 from livedigits.types import Digits, Number
 from tests import pages
 
@@ -317,21 +316,6 @@ def test_a_tilted_sheet_is_read(tilt: float) -> None:
     numbers = Reader().read(turned).numbers
     assert text(numbers) == "407 26"
     assert numbers[0].angle == pytest.approx(tilt, abs=6)
-
-
-def test_numbers_of_the_sample_video_change_only_with_their_digits() -> None:
-    capture, reader = cv2.VideoCapture(str(SAMPLES / "sheet.mp4")), VideoReader(Reader())
-    before: tuple[object, object] = (), ()
-    for i in range(120):
-        digits = reader.read(capture.read()[1], i / 30)
-        assert digits.tracks is not None
-        tracks = digits.tracks.tolist()
-        shown = sorted(zip(tracks, digits.labels.tolist(), strict=True))
-        now = shown, sorted(tuple(tracks[k] for k in number.digits) for number in digits.numbers)
-        assert now[0] != before[0] or now[1] == before[1], f"frame {i}"
-        before = now
-    assert text(digits.numbers) == "40 7 / 8 26 / 19 53"
-    capture.release()
 
 
 # --- the gaps of a page

@@ -39,14 +39,17 @@ def test_pages_of_the_samples(name, reader):
     assert len(digits) <= 1.1 * len(truth)
 
 
-def test_the_sample_video_is_read_steadily(reader):
+@pytest.fixture(scope="module")
+def sheet(reader: Reader) -> list[livedigits.Digits]:
+    """What is read in each frame of the sample video."""
+    capture, video = cv2.VideoCapture(str(SAMPLES / "sheet.mp4")), VideoReader(reader)
+    return [video.read(capture.read()[1], index / 30) for index in range(181)]
+
+
+def test_the_sample_video_is_read_steadily(sheet):
     truth = {row["frame"]: row["digits"] for row in json.loads((SAMPLES / "sheet.json").read_text())["frames"]}
-    capture = cv2.VideoCapture(str(SAMPLES / "sheet.mp4"))
     shares, tracks = [], {}
-    video = VideoReader(reader)
-    for index in range(181):
-        _, image = capture.read()
-        digits = video.read(image, index / 30)
+    for index, digits in enumerate(sheet):
         seen = [(d["digit"], tuple(d["box"])) for d in truth.get(index, []) if not d.get("ignore")]
         if seen and index >= 60:
             shares.append(share_right(seen, digits))
@@ -54,6 +57,17 @@ def test_the_sample_video_is_read_steadily(reader):
                 tracks.setdefault(d.digit, set()).add(d.track)
     assert np.mean(shares) >= 0.95
     assert max(len(ids) for ids in tracks.values()) == 1  # each digit stands on the sheet once
+
+
+def test_numbers_of_the_sample_video_change_only_with_their_digits(sheet):
+    before: tuple[object, object] = (), ()
+    for i, digits in enumerate(sheet[:120]):
+        tracks = digits.tracks.tolist()
+        shown = sorted(zip(tracks, digits.labels.tolist(), strict=True))
+        now = shown, sorted(tuple(tracks[k] for k in number.digits) for number in digits.numbers)
+        assert now[0] != before[0] or now[1] == before[1], f"frame {i}"
+        before = now
+    assert [number.text for number in sheet[119].numbers] == ["40", "7", "8", "26", "19", "53"]
 
 
 def test_plain_ruled_and_inverted_pages(reader):
@@ -172,6 +186,7 @@ def test_drawings_are_told_from_photos():
     assert brought_out(cv2.imread(str(SAMPLES / "notebook.jpg"))) is None
 
 
+@pytest.mark.train
 def test_importing_and_reading_leave_tensorflow_alone():
     code = (
         "import sys, livedigits; livedigits.read(sys.argv[1]); "

@@ -89,17 +89,23 @@ def test_only_strips_needs_canvases(mnist, tmp_path):
     assert result.exit_code == 2 and "canvases" in result.output
 
 
-def test_a_tutorial_network(mnist, tmp_path):
-    train("--data", mnist, "--network", "mlp", "--epochs", 2, "--out", tmp_path)
-    card = json.loads((tmp_path / "digits.json").read_text())
+@pytest.fixture(scope="module")
+def tutorial(mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tutorial's network."""
+    folder = tmp_path_factory.mktemp("tutorial")
+    train("--data", mnist, "--network", "mlp", "--epochs", 2, "--out", folder)
+    return folder
+
+
+def test_a_tutorial_network(tutorial):
+    card = json.loads((tutorial / "digits.json").read_text())
     assert card["network"] == "mlp"
     assert card["history"][1]["loss"] < card["history"][0]["loss"]
 
 
-def test_a_network_cannot_start_from_another(mnist, tmp_path):
-    train("--data", mnist, "--network", "mlp", "--epochs", 1, "--out", tmp_path)
-    args = ["train", "--quick", "--data", str(mnist), "--start", str(tmp_path / "digits.keras")]
-    result = CliRunner().invoke(main, [*args, "--out", str(tmp_path / "other")])
+def test_a_network_cannot_start_from_another(mnist, tutorial, tmp_path):
+    args = ["train", "--quick", "--data", str(mnist), "--start", str(tutorial / "digits.keras")]
+    result = CliRunner().invoke(main, [*args, "--out", str(tmp_path)])
     assert result.exit_code == 1
     assert "other layers" in result.output and "Traceback" not in result.output
 
