@@ -78,6 +78,7 @@ class Number:
     angle : degrees by which its line is turned, clockwise on the screen
     baseline : (x, y) in px of the left and the right end of the line under its digits
     complete : False where ink beside or between its digits says that it was probably cut short
+    is_sure : sure enough to be shown as a number, by the confidence asked for; its digits are shown in any case
     """
 
     text: str
@@ -88,6 +89,7 @@ class Number:
     angle: float
     baseline: tuple[tuple[float, float], tuple[float, float]]
     complete: bool = True
+    is_sure: bool = True
 
     def scaled(self, factor: float) -> Number:
         """The number in a frame that is larger by a factor; its box is rounded to whole px."""

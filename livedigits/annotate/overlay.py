@@ -14,25 +14,21 @@ from livedigits.types import Digits
 SMALLEST = 320
 """Longer side, in px, below which a picture is enlarged before anything is drawn: no text fits into 28x28 px."""
 
-LEAST = 0.5
-"""Confidence of a number below which it is not written: it is rather wrong than right."""
 
-
-def draw(image: np.ndarray, digits: Digits, status: str | None = None, least: float = LEAST) -> np.ndarray:
+def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.ndarray:
     """The image with a box and a label for each digit, a line under each number, and a status.
 
     All labels of a frame are of one size. A number of two or more digits is underlined, and written under that where
     it hides nothing; one of a single digit is written by the digit's label. A number that is not complete is underlined
     in any case, and its line goes on in dots. One rule for percentages: each number has its own once, at its text or
-    its single digit's label, where there is room, unless it is not complete or below `least`. The status stands in the
-    lower left corner.
+    its single digit's label, where there is room, unless it is not complete or not sure. A number that is not sure is
+    underlined and not written; its digits have boxes and labels. The status stands in the lower left corner.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR; left as it is
     digits : boxes in px of this image
     status : a short text, such as "30 fps"
-    least : 0..1, numbers of less confidence are underlined and not written; their digits have boxes and labels
 
     Returns
     -------
@@ -41,7 +37,7 @@ def draw(image: np.ndarray, digits: Digits, status: str | None = None, least: fl
     factor = enlargement(image)
     canvas = _enlarged(image, factor)
     if len(digits):
-        _draw_digits(canvas, digits if factor == 1 else digits.scaled(factor), least)
+        _draw_digits(canvas, digits if factor == 1 else digits.scaled(factor))
     if status:
         short = min(canvas.shape[:2])
         patch = text_line(status, max(10, short // 45), WHITE, DARK)
@@ -50,7 +46,7 @@ def draw(image: np.ndarray, digits: Digits, status: str | None = None, least: fl
     return canvas
 
 
-def _draw_digits(canvas: np.ndarray, digits: Digits, least: float) -> None:
+def _draw_digits(canvas: np.ndarray, digits: Digits) -> None:
     """Draws boxes, labels and numbers onto the canvas (h, w, 3), in whose px the digits are."""
     size = text_size(digits.boxes, canvas.shape)
     line = max(1, round(size / 11))  # px: all strokes are as thick
@@ -67,7 +63,7 @@ def _draw_digits(canvas: np.ndarray, digits: Digits, least: float) -> None:
     percents = [as_percent(p) for p in digits.confidences]  # of digits without a number; of others it is the number's
     for number in digits.numbers:
         for i in number.digits:
-            percents[i] = promised(number, least) if len(number.digits) == 1 else ""
+            percents[i] = promised(number) if len(number.digits) == 1 else ""
     narrow, wide = (
         [tab(letter, percent, size, ACCENT) for letter, percent in zip(letters, texts, strict=True)]
         for texts in ([""] * len(letters), percents)
@@ -78,7 +74,7 @@ def _draw_digits(canvas: np.ndarray, digits: Digits, least: float) -> None:
     held = outlines + np.outer(underlined, [0, 0, 0, 2 * (line + rim)])  # labels go under the line of a number
     places = place(boxes, held, sizes, lines, canvas.shape, line, order)
     patches = [both[w] for both, w in zip(zip(narrow, wide, strict=True), places.wide.tolist(), strict=True)]
-    texts = tabs(numbers, lines, boxes, places.boxes, canvas.shape, size, least)
+    texts = tabs(numbers, lines, boxes, places.boxes, canvas.shape, size)
 
     # Dark rims first, for any ground, then what they hide of ink is put back, and thin bright lines go over it.
     inks = [(x, y, canvas[y : y + h, x : x + w].copy()) for x, y, w, h in _inside(boxes, canvas.shape).tolist()]

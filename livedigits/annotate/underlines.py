@@ -98,7 +98,6 @@ def tabs(
     labels: np.ndarray,
     shape: tuple[int, ...],
     size: int,
-    least: float,
 ) -> list[Text]:
     """The texts of numbers of two or more digits, each under its line, where they hide nothing; others are left out.
 
@@ -112,7 +111,6 @@ def tabs(
     labels : (m, 4) int px, of what must not be hidden besides
     shape : of the canvas
     size : px, height of the texts' digits
-    least : 0..1, numbers of less confidence have no text
     """
     texts: dict[int, Text] = {}
     owner = np.full(len(boxes) + len(labels) + sum(len(line.pieces) for line in lines), -1)
@@ -123,8 +121,8 @@ def tabs(
         owner[start : start + len(line.pieces)] = k
         start += len(line.pieces)
     taken = np.vstack([boxes, labels, *(line.pieces for line in lines)])
-    written = [k for k, number in enumerate(numbers) if len(number.digits) > 1 and number.confidence >= least]
-    for k, percent in [(k, "") for k in written] + [(k, promised(numbers[k], least)) for k in written]:
+    written = [k for k, number in enumerate(numbers) if len(number.digits) > 1 and number.is_sure]
+    for k, percent in [(k, "") for k in written] + [(k, promised(numbers[k])) for k in written]:
         if k in texts and not percent:
             continue
         text, pieces = _text(numbers[k].text, percent, lines[k], size, shape[1])
@@ -136,9 +134,9 @@ def tabs(
     return list(texts.values())
 
 
-def promised(number: Number, least: float) -> str:
-    """The percentage that is shown with a number, room provided: none of one that is not complete or below least."""
-    return as_percent(number.confidence) if number.complete and number.confidence >= least else ""
+def promised(number: Number) -> str:
+    """The percentage that is shown with a number, room provided: none of one that is not complete or not sure."""
+    return as_percent(number.confidence) if number.complete and number.is_sure else ""
 
 
 def draw_rim(canvas: np.ndarray, line: Underline) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time as clock
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ from livedigits.types import Digits
 # Of min_confidence: enough in a picture for a digit between others of its number. Less reads more signs of
 # sums as digits, and it was 0.5 before. Chosen by trying, and not swept.
 BETWEEN = 0.65
+# Confidence of a number from which on it is shown as one: below it is rather wrong than right.
+SURE_NUMBER = 0.5
 # Probability of a digit from which on the writing that it is in counts as read, and is not looked at again.
 WORTH = 0.3
 
@@ -120,8 +122,9 @@ class Reader:
             self.min_confidence = self.classifier.min_confidence
             self.min_confidence_drawn = self.classifier.min_confidence_drawn
             self.between = BETWEEN * self.min_confidence
+            self.sure_number = SURE_NUMBER
         else:  # who asks for a confidence gets no less
-            self.min_confidence = self.min_confidence_drawn = self.between = min_confidence
+            self.min_confidence = self.min_confidence_drawn = self.between = self.sure_number = min_confidence
 
     def read(self, image: np.ndarray) -> Digits:
         """The digits in one picture.
@@ -218,7 +221,10 @@ class Reader:
     def judged(self, digits: Digits, found: Found) -> Digits:
         """The digits, their numbers with the chance that each is right and whole."""
         model = self.classifier.completeness
-        return digits if model is None else model.judged(digits, found.regions, found.is_digit)
+        if model is not None:
+            digits = model.judged(digits, found.regions, found.is_digit)
+        numbers = (replace(number, is_sure=number.confidence >= self.sure_number) for number in digits.numbers)
+        return replace(digits, numbers=tuple(numbers))
 
     def least(self, min_confidence: float, is_drawing: bool) -> float:
         """The least probability of a digit that is shown: a drawing needs no more than its own."""

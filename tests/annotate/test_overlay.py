@@ -263,9 +263,10 @@ def test_the_text_of_a_number_says_which() -> None:
     assert (texts[0] != texts[1]).any()
 
 
-def judged(digits: Digits, confidence: float = 0.9, complete: bool = True) -> Digits:
+def judged(digits: Digits, confidence: float = 0.9, complete: bool = True, is_sure: bool = True) -> Digits:
     """The digits, their numbers said to be right with this confidence."""
-    numbers = (replace(number, confidence=confidence, complete=complete) for number in digits.numbers)
+    changed = {"confidence": confidence, "complete": complete, "is_sure": is_sure}
+    numbers = (replace(number, **changed) for number in digits.numbers)
     return replace(digits, numbers=tuple(numbers))
 
 
@@ -302,19 +303,18 @@ def test_an_incomplete_number_has_no_percentage(text: str) -> None:
     assert (sure != doubtful).any()
 
 
-def test_a_number_below_the_least_confidence_is_underlined_and_not_written() -> None:
+def test_a_number_that_is_not_sure_is_underlined_and_not_written() -> None:
     image, digits = ground(720, 1280), row("2764", (400, 300, 50, 80), 14)
-    for confidence, least, written in ((0.6, 0.5, True), (0.4, 0.5, False), (0.6, 0.7, False)):
-        drawn = overlay.draw(image, judged(digits, confidence), least=least)
+    for written in (True, False):
+        drawn = overlay.draw(image, judged(digits, 0.6, is_sure=written))
         assert amber(drawn)[380:390, 402:640].any(axis=0).mean() > 0.95
         assert amber(drawn)[396:450].any() == written
         assert green(drawn)[:292].any()  # the labels of its digits
-    assert not amber(overlay.draw(image, judged(digits, 0.4)))[396:450].any()
 
 
-def test_a_lone_digit_below_the_least_confidence_has_no_percentage() -> None:
+def test_a_lone_digit_that_is_no_sure_number_has_no_percentage() -> None:
     image, digits = ground(720, 1280), row("7", (400, 300, 50, 80), 0)
-    low, lower, sure = (overlay.draw(image, judged(digits, p)) for p in (0.4, 0.3, 0.9))
+    low, lower, sure = (overlay.draw(image, judged(digits, p, is_sure=p > 0.5)) for p in (0.4, 0.3, 0.9))
     assert (low == lower).all() and (low != sure).any()
 
 

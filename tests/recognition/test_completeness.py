@@ -207,3 +207,13 @@ def test_a_card_holds_the_model() -> None:
     assert Completeness.from_card(None) is None
     with pytest.raises((KeyError, ValueError)):
         Completeness.from_card({"measures": {"size": {"mean": 0, "deviation": 1}}, "weights": {"constant": 0}})
+
+
+def test_a_number_is_shown_as_one_from_the_confidence_asked_for() -> None:
+    image, _ = written()
+    confidence = only_number(image, Reader()).confidence
+    least = min(d.confidence for d in Reader().read(image))
+    assert confidence < least
+    for asked, sure in ((None, True), (confidence - 0.01, True), ((confidence + least) / 2, False)):
+        number = only_number(image, Reader(min_confidence=asked))
+        assert number.text == "510" and number.is_sure == sure
