@@ -135,7 +135,7 @@ class Reader:
 
         Raises
         ------
-        TypeError: not an array; ValueError: another shape or dtype
+        TypeError: not an array; ValueError: another shape or dtype, no height or no width
         """
         return self.look(image).digits
 
@@ -245,11 +245,13 @@ def scan(image: np.ndarray, plan: ScanPlan) -> tuple[Regions, bool]:
 
 
 def check_image(image: np.ndarray) -> None:
-    """Raises TypeError or ValueError for what is neither (h, w, 3) nor (h, w) uint8."""
+    """Raises TypeError or ValueError for what is neither (h, w, 3) nor (h, w) uint8, or has no height or width."""
     if not isinstance(image, np.ndarray):
         raise TypeError(f"image must be a numpy array, but is of type {type(image).__name__}")
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
         raise ValueError(f"image must be (h, w, 3) or (h, w) uint8, but is {image.shape} {image.dtype}")
+    if not image.size:
+        raise ValueError(f"image must have a height and a width, but is {image.shape}")
 
 
 def read(image: np.ndarray | str | Path, model: str | Path | None = None) -> Digits:

@@ -284,7 +284,8 @@ def _to_frame(inside: np.ndarray, top: np.ndarray, scale: np.ndarray, shape: tup
     x, y = inside[:, 0], inside[:, 1] + top
     corners = np.stack([x, y, x + inside[:, 2], y + inside[:, 3]], 1)
     corners = np.round(corners / scale[:, None]).astype(np.int32)
-    corners = np.minimum(corners, np.array([shape[1], shape[0]] * 2, np.int32))
+    # where the layer is larger than the frame its last pixels round to the frame's edge
+    corners = np.minimum(corners, np.array([shape[1] - 1, shape[0] - 1, shape[1], shape[0]], np.int32))
     return np.concatenate([corners[:, :2], np.maximum(corners[:, 2:] - corners[:, :2], 1)], 1)
 
 

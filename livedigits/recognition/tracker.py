@@ -202,8 +202,11 @@ class Tracker:
         extent = np.clip(boxes[:, :2] + boxes[:, 2:], 0, size) - low
         inside = extent.prod(1) >= INSIDE * boxes[:, 2:].prod(1)
         shown = [t for t, is_inside in zip(shown, inside, strict=True) if is_inside]
+        # rounded apart they would end beyond the edge
+        whole = np.clip(np.round(extent[inside]), 1, size)
+        corner = np.minimum(np.round(low[inside]), size - whole)
         return Digits(
-            np.round(np.concatenate([low, extent], 1)[inside]).astype(np.int32),
+            np.concatenate([corner, whole], 1).astype(np.int32),
             np.array([t.label for t in shown], np.int64),
             np.array([t.confidence for t in shown], np.float32),
             np.array([t.probabilities for t in shown], np.float32).reshape(-1, 10),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -67,13 +68,15 @@ class VideoReader:
 
         Raises
         ------
-        TypeError: not an array; ValueError: another shape or dtype
+        TypeError: not an array; ValueError: another shape or dtype, no height or no width, a time that is not finite
         """
         return self.look(image, time).digits
 
     def look(self, image: np.ndarray, time: float) -> Reading:
         """As `read`, with what each stage made of the frame."""
         check_image(image)
+        if not math.isfinite(time):
+            raise ValueError(f"time must be a number of seconds, but is {time}")
         times = StageTimes()
         regions, is_drawing = scan(image, self._schedule.plan(image, time, self._light, self._coarse))
         known = self._rejections.known(regions, time, self._tracker.boxes)
