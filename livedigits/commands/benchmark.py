@@ -43,11 +43,12 @@ def benchmark(
     livedigits benchmark --camera 0 --seconds 60
     """
     from livedigits.diagnostics.latency import live_table, measure_live
-    from livedigits.diagnostics.throughput import measure, sample_video, table
+    from livedigits.diagnostics.throughput import measure, table
     from livedigits.live.following import Following
     from livedigits.live.loop import run
     from livedigits.outputs.jsonl import write_figures
     from livedigits.outputs.paths import check_writable, keep_existing, protect
+    from livedigits.sources.sample import sample_video
 
     process.tune()
     if source is None and (seconds is not None or slow is not None):

@@ -44,8 +44,9 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @output_options(live=True)
+@click.option("--sample", is_flag=True, help="Read the sample video that comes with livedigits.")
 @click.option("--start", metavar="TIME", callback=_seconds, help="Begin there: seconds, or [HH:]MM:SS.")
 @click.option("--end", metavar="TIME", callback=_seconds, help="End before it: seconds, or [HH:]MM:SS.")
 @click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read every Nth frame only.")
@@ -60,6 +61,7 @@ def video(
     ctx: click.Context,
     files: tuple[str, ...],
     outputs: Outputs,
+    sample: bool,
     start: float | None,
     end: float | None,
     every: int,
@@ -71,13 +73,19 @@ def video(
     files, --save is a folder.
 
     \b
-    livedigits video desk.mp4
+    livedigits video --sample
     livedigits video desk.mp4 --no-window --json desk.jsonl --save desk-read.mp4
     livedigits video desk.mp4 --start 1:30 --end 2:00 --every 5
     livedigits video *.mp4 --no-window --json read.jsonl --resume
     """
     if end is not None and end <= (start or 0.0):
         raise click.UsageError("--end must be after --start")
+    if bool(files) == sample:
+        raise click.UsageError("give files or --sample, not both" if files else "give video files, or --sample")
+    if sample:
+        from livedigits.sources.sample import sample_video
+
+        files = (sample_video(),)
     part = _Part(start, end, every)
     jobs = _jobs(files, outputs, part, resume)
     failed = False

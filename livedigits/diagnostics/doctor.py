@@ -87,8 +87,8 @@ def network(made: list[Reader]) -> Check:
 
 def speed(reader: Reader) -> Check:
     """How long a frame takes: of the sample video, where that is not installed of one drawn here."""
-    from livedigits.diagnostics.throughput import sample_video
     from livedigits.recognition.video_reader import VideoReader
+    from livedigits.sources.sample import sample_video
     from livedigits.sources.video import open_video
 
     try:

@@ -14,29 +14,15 @@ from typing import Any
 import numpy as np
 
 from livedigits.diagnostics import Loop
-from livedigits.errors import LivedigitsError
 from livedigits.outputs.images import save_picture
 from livedigits.outputs.jsonl import JsonLines
 from livedigits.recognition.reader import Reader
 from livedigits.recognition.video_reader import VideoReader
+from livedigits.sources.sample import sample
 from livedigits.sources.video import open_video
 
 STARTS = 5
 READING = ("find", "crop", "classify")
-_SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-
-
-def sample_video() -> str:
-    """The sample video, which is in the checkout and not in the wheel.
-
-    Raises
-    ------
-    LivedigitsError: there is none here
-    """
-    for folder in (_SAMPLES, Path("samples")):
-        for video in sorted(folder.glob("*.mp4")):
-            return str(video)
-    raise LivedigitsError("the sample video is only in the source: name a video, livedigits benchmark FILE")
 
 
 def measure(loop: Loop, path: str, model: str | None = None) -> dict[str, Any]:
@@ -145,8 +131,8 @@ def _cold_start(path: str, model: str | None) -> float:
     """Seconds from starting `livedigits image` on a picture to its end; the median of STARTS processes."""
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
-        picture = _SAMPLES / "one.png"
-        if not picture.exists():
+        picture = sample("one.png")
+        if picture is None:
             picture = Path(folder) / "one.png"
             with open_video(path) as source:
                 save_picture(picture, next(iter(source)).image)

@@ -72,7 +72,7 @@ def test_without_the_sample_a_drawn_page_is_timed(monkeypatch: pytest.MonkeyPatc
     def missing() -> None:
         raise LivedigitsError("no sample")
 
-    monkeypatch.setattr("livedigits.diagnostics.throughput.sample_video", missing)
+    monkeypatch.setattr("livedigits.sources.sample.sample_video", missing)
     monkeypatch.setattr(doctor, "FRAMES", 5)
     assert "drawn page" in doctor.speed(reader).text
 

@@ -1,4 +1,4 @@
-"""Makes every file in samples/: run `python -m samples.make_samples` in the checkout (two minutes).
+"""Makes every file in samples/: run `python -m samples.making` in the checkout (two minutes).
 
 All of it is drawn by code: the handwriting by livedigits.training.synthesis.strokes, the rest by scenery.py.
 `--only NAME` makes one of sheet, drawn, notebook, squared, board.
@@ -17,9 +17,9 @@ import numpy as np
 
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.pens import draw_lines, plain_pen
-from samples import drawing, scenery, sheet, writing
+from samples.making import drawing, scenery, sheet, writing
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 Truth = dict[str, dict[str, Any]]
 
 

@@ -13,7 +13,7 @@ from imageio_ffmpeg import write_frames
 
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.pens import draw_lines, plain_pen
-from samples import scenery, writing
+from samples.making import scenery, writing
 
 WIDTH, HEIGHT, FPS, SECONDS = 1280, 720, 30, 11
 PAPER = (800, 566)  # px of the sheet, A4 across

@@ -11,7 +11,7 @@ import numpy as np
 
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.pens import draw_lines, plain_pen
-from samples import scenery, writing
+from samples.making import scenery, writing
 
 Truth = dict[str, dict[str, Any]]
 

@@ -1,0 +1,1 @@
+"""What drew the files in samples/: `python -m samples.making`."""
