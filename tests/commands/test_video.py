@@ -26,6 +26,13 @@ def places(text: str) -> list[tuple[Any, ...]]:
     return [tuple(row[key] for key in PLACES) for row in rows(text)]
 
 
+def test_the_sample_comes_with_livedigits(fake: None) -> None:
+    result = invoke("video", "--sample", "--no-window", "--end", 0.2, "--json", "-")
+    assert result.exit_code == 0 and len(rows(result.stdout)) == 6
+    assert Path(rows(result.stdout)[0]["source"]).samefile(SAMPLE)
+    assert invoke("video").exit_code == invoke("video", "--sample", SAMPLE).exit_code == 2
+
+
 # -- parts of a file --------------------------------------------------------------------------------------------------
 
 
