@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livedigits.recognition.boxes import shared
-from livedigits.recognition.suppression import SHARED
+from livedigits.recognition.boxes import holds, shared
+from livedigits.recognition.suppression import NO_BOXES, SHARED
 from livedigits.types import Digits
 
 # Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
@@ -102,16 +102,15 @@ class Tracker:
         """(n, 4) float64 x, y, width, height, px: the digits that are followed, where they were last."""
         return np.array([t.box for t in self.tracks], np.float64).reshape(-1, 4)
 
-    def expected(self, time: float, hits: int = 1) -> np.ndarray:
-        """Where digits that were found at least so often are expected at a time, s, after the last frame's.
-
-        (n, 4) float64 x, y, width, height, px
-        """
+    def expected(self, time: float) -> np.ndarray:
+        """(n, 4) float64: where the digits that are followed are expected at a time, s, after the last frame's."""
         elapsed = min(max(time - self.time, 0.0), FORGOTTEN)
-        boxes = [np.r_[t.box[:2] + elapsed * t.velocity, t.box[2:]] for t in self.tracks if t.hits >= hits]
-        return np.array(boxes, np.float64).reshape(-1, 4)
+        boxes = self.boxes
+        if len(boxes):
+            boxes[:, :2] += elapsed * np.stack([t.velocity for t in self.tracks])
+        return boxes
 
-    def update(self, digits: Digits, time: float, size: tuple[int, int]) -> Digits:
+    def update(self, digits: Digits, time: float, size: tuple[int, int], unseen: np.ndarray = NO_BOXES) -> Digits:
         """The digits to show for a frame, with tracks set, cut off at its edges.
 
         Parameters
@@ -119,6 +118,7 @@ class Tracker:
         digits : as found in this frame, weak ones included; tracks are not looked at
         time : seconds; one before that of the last call begins another video
         size : width, height of the frame in px
+        unseen : (m, 4) boxes in which this frame was not searched for all digits
         """
         if time < self.time:  # another video
             self.tracks = []
@@ -144,7 +144,7 @@ class Tracker:
                         time,
                     )
                 )
-        self._drop_doubles(time)
+        self._drop_doubles(time, unseen)
         return self._shown(time, size)
 
     def _match(self, digits: Digits, elapsed: float) -> list[tuple[Track, int]]:
@@ -183,13 +183,13 @@ class Tracker:
                 track.velocity = velocity.copy()
                 track.box[:2] += velocity * elapsed
 
-    def _drop_doubles(self, time: float) -> None:
-        """Ends the tracks that were not found where another one was: two regions of one digit, found in turn."""
+    def _drop_doubles(self, time: float, unseen: np.ndarray) -> None:
+        """Ends the tracks that were looked for and not found where another was: regions of one digit, found in turn."""
         found = np.array([t.seen == time for t in self.tracks], bool)
         if found.all() or not found.any():
             return
         boxes = np.stack([t.box for t in self.tracks])
-        double = (shared(boxes, boxes[found]) > SHARED).any(1) & ~found
+        double = (shared(boxes, boxes[found]) > SHARED).any(1) & ~found & ~holds(unseen, boxes).any(0)
         self.tracks = [t for t, is_double in zip(self.tracks, double, strict=True) if not is_double]
 
     def _shown(self, time: float, size: tuple[int, int]) -> Digits:

@@ -14,6 +14,7 @@ from livedigits.recognition.reader import WORTH, Found, Reader, Reading, StageTi
 from livedigits.recognition.rejection_cache import RejectionCache
 from livedigits.recognition.schedule import Schedule
 from livedigits.recognition.strips import windows_of
+from livedigits.recognition.suppression import NO_BOXES
 from livedigits.recognition.tracker import Tracker
 from livedigits.recognition.writing import candidates
 from livedigits.types import CLASSES, NO_DIGIT, Digits
@@ -23,11 +24,13 @@ MOST_WINDOWS = 24
 # Of these, about: windows of writing whose digits are followed. They take turns, and digits whose turn it is not are
 # carried along. More costs time on full pages, less shows what has changed later.
 IN_TURN = 8
-# Frames in which a digit was found before its writing takes turns.
-FOLLOWED = 3
+# s from one look at writing in which no digit is followed to the next: more costs less, and shows new numbers later.
+NEW_WRITING = 0.09
 # Intersection over union with a digit that is followed: what is read in writing whose turn it is not, and is less like
 # any, is a part that touching digits have in common.
-SAME = 0.5
+SAME = 0.7
+# Intersection over union: the same writing, seen in two layers.
+ALIKE = 0.7
 
 
 class VideoReader:
@@ -52,6 +55,7 @@ class VideoReader:
         self._rejections = RejectionCache()
         self._without_digits = RejectionCache()  # writing
         self._frames = 0
+        self._looked = -np.inf  # s: when writing was last looked at in which no digit is followed
         self._light = self._coarse = False  # whether digits of the last frame were such as only that scan finds
 
     @property
@@ -86,7 +90,7 @@ class VideoReader:
         times.end("crop")
         found = self._reader.classified(regions, crops, is_drawing, rejected)
         self._rejections.add(regions, found.probabilities, time)
-        found = self._with_touching(found, time, rejected)
+        found, unseen = self._with_touching(found, time, rejected)
         enough = self._tracker.least
         digits = found.digits(self._reader.least(enough, is_drawing), enough, self._tracker.expected(time))
         regions = found.regions
@@ -94,22 +98,32 @@ class VideoReader:
         self._light, self._coarse = bool(regions.light[source].any()), bool(regions.coarse[source].any())
         times.end("classify")
         height, width = image.shape[:2]
-        digits = self._grouping.update(self._tracker.update(digits, time, (width, height)))
+        digits = self._grouping.update(self._tracker.update(digits, time, (width, height), unseen))
         digits = self._reader.judged(digits, found)
         times.end("track")
         mask = regions.layers[0].mask
         return Reading(digits, regions.boxes, found.crops, found.probabilities, mask, times.seconds)
 
-    def _with_touching(self, found: Found, time: float, rejected: np.ndarray) -> Found:
-        """What was found, and digits that touch; writing in which there were none is not looked at for a while."""
+    def _with_touching(self, found: Found, time: float, rejected: np.ndarray) -> tuple[Found, np.ndarray]:
+        """What was found, and digits that touch; and (m, 4) boxes of writing whose digits wait for their turn.
+
+        Writing in which there were none is not looked at for a while.
+        """
         if self._reader.strips is None:
-            return found
+            return found, NO_BOXES
         among = candidates(found.regions, found.is_digit)
         among = among.only(~self._without_digits.known(among, time, self._tracker.boxes))
-        followed = self._tracker.expected(time, FOLLOWED)
+        followed = self._tracker.expected(time)
+        known = holds(among.boxes, followed).any(1)
+        waits = np.zeros(len(among), bool)
         self._frames += 1
-        waits = waiting(among.boxes, followed, self._frames)
-        waiting_boxes, among = among.boxes[waits], among.only(~waits)
+        waits[known] = waiting(among.boxes[known], self._frames)
+        waiting_boxes = among.boxes[waits]
+        if time - self._looked < NEW_WRITING:
+            waits |= ~known
+        else:
+            self._looked = time
+        among = among.only(~waits)
         proposals = self._reader.proposals(found, among, MOST_WINDOWS, few=0)
         found = self._reader.with_touching(found, proposals, rejected)
         likely = found.regions.touching & (found.is_digit > WORTH)
@@ -118,23 +132,27 @@ class VideoReader:
         nothing[:, NO_DIGIT] = 1
         self._without_digits.add(without, nothing, time)
         if not len(waiting_boxes):
-            return found
+            return found, NO_BOXES
         boxes = found.regions.boxes
-        part = holds(waiting_boxes, boxes).any(0) & ~(iou(boxes, followed) >= SAME).any(1)
-        return replace(found, is_digit=np.where(part, np.float32(0), found.is_digit))
+        part = holds(waiting_boxes, boxes).any(0) & ~(iou(boxes, followed) >= SAME).any(1) & ~found.regions.touching
+        return replace(found, is_digit=np.where(part, np.float32(0), found.is_digit)), waiting_boxes
 
 
-def waiting(writing: np.ndarray, followed: np.ndarray, frame: int) -> np.ndarray:
-    """Which writing (n, 4) is not looked at in a frame: (n,) bool; digits (m, 4) in it are followed, it takes turns.
+def waiting(writing: np.ndarray, frame: int) -> np.ndarray:
+    """Which writing (n, 4) whose digits are followed is not looked at in a frame, but takes turns: (n,) bool.
 
     Parameters
     ----------
     frame : counts up from frame to frame
     """
-    known = np.flatnonzero(holds(writing, followed).any(1))
-    cost = np.array([windows_of(w, h) for _, _, w, h in writing[known].tolist()])
-    turns = int(np.ceil(cost.sum() / IN_TURN)) if len(known) else 1
+    if not len(writing):
+        return np.zeros(0, bool)
+    order = np.lexsort((writing[:, 0], writing[:, 1]))
+    alike = iou(writing[order], writing[order]) > ALIKE
+    first = alike.argmax(1)  # the same writing in another layer has the same turn
+    cost = sum(windows_of(w, h) for _, _, w, h in writing[order[np.unique(first)]].tolist())
+    turns = max(1, int(np.ceil(cost / IN_TURN)))
+    turn = np.unique(first, return_inverse=True)[1]
     waits = np.zeros(len(writing), bool)
-    order = known[np.lexsort((writing[known, 0], writing[known, 1]))]
-    waits[order[(np.arange(len(order)) + frame) % turns != 0]] = True
+    waits[order] = (turn + frame) % turns != 0
     return waits
