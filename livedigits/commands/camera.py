@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from livedigits.commands import console
+from livedigits.commands.field_options import watching
 from livedigits.commands.options import Number, Outputs, output_options
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def camera(
 
     keep_existing(outputs.emptied, outputs.overwrite)
     target = camera_target(outputs.save, outputs.overwrite) if outputs.save else None
-    look = Following(outputs.reader())
+    named, reader = outputs.fields, outputs.reader()
+    look, fields = Following(reader), watching(named, reader, outputs.min_confidence)
     with ExitStack() as stack:
         source = stack.enter_context(open_camera(name, size, fps, fourcc=fourcc))
         if source.mode:
@@ -91,7 +93,7 @@ def camera(
         on_result = console.print_changes() if printed else lambda result: None
         summary = Summary()
         try:
-            run(source, look, sinks, window, on_result=on_result, summary=summary, say=console.say)
+            run(source, look, sinks, window, fields=fields, on_result=on_result, summary=summary, say=console.say)
         finally:
             lost = f", {recording.lost} not recorded: the disk or the encoder was too slow" if recording.lost else ""
             console.say(f"camera {name}: {console.speed(summary)}, {summary.dropped} dropped{lost}")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from livedigits.live.summary import Summary
     from livedigits.live.window import Window
     from livedigits.outputs.recorder import Recording
-    from livedigits.types import Digits, Result
+    from livedigits.types import Digits, FieldValue, Result
 
 OnResult = Callable[["Result"], object]
 
@@ -61,13 +61,27 @@ def numbers(digits: Digits) -> str:
     return text(digits.numbers) or "no digits"
 
 
+def read(result: Result) -> str:
+    """The fields of a frame, "home 12, guest missing"; where none were asked for, its numbers."""
+    if not result.fields:
+        return numbers(result.digits)
+    return ", ".join(line(f"{name} {field(value)}") for name, value in result.fields.items())
+
+
+def field(value: FieldValue) -> str:
+    """What a field holds: its text where the rules allow it, and its state where there is more to say."""
+    if value.state in ("read", "settled"):
+        return value.text
+    return f"{value.text} ({value.state})" if value.text else value.state
+
+
 def print_changes() -> OnResult:
-    """Prints the numbers before a camera, a line whenever they have changed and stayed so for a moment."""
+    """Prints what is read before a camera, a line whenever it has changed and stayed so for a moment."""
     printed, newest, since = "no digits", "no digits", 0.0
 
     def on_result(result: Result) -> None:
         nonlocal printed, newest, since
-        now, time = numbers(result.digits), result.frame.time
+        now, time = read(result), result.frame.time
         if now != newest:
             newest, since = now, time
         if newest != printed and time - since >= STEADY_SECONDS:

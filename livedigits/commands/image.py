@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from livedigits.commands import console
+from livedigits.commands.field_options import pictures
 from livedigits.commands.options import Outputs, output_options
 from livedigits.errors import LivedigitsError
 
@@ -50,7 +51,8 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
     for path in outputs.lines:
         protect(source.files, path)
     keep_existing(outputs.emptied, outputs.overwrite)
-    look = Single(outputs.reader())
+    named, reader = outputs.fields, outputs.reader()
+    look, fields = Single(reader), pictures(named, reader, outputs.min_confidence)
     with ExitStack() as stack:
         sinks = _sinks(stack, outputs, paths, source.files)
         shown = not (outputs.no_window or sinks) and sys.stdin.isatty() and sys.stdout.isatty()
@@ -59,7 +61,7 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
         if outputs.lines:
             bar = stack.enter_context(console.progress("pictures", source.count))
             on_result = lambda result: bar(1)  # noqa: E731
-        summary = run(source, look, sinks, window, on_result=on_result)
+        summary = run(source, look, sinks, window, fields=fields, on_result=on_result)
         # Within, so that a file for results stays as it was where there were none.
         if summary.signal or errors:
             ctx.exit(128 + summary.signal if summary.signal else 1)
@@ -78,4 +80,4 @@ def _sinks(stack: ExitStack, outputs: Outputs, paths: Sequence[str], files: Sequ
 
 
 def _print(result: Result) -> None:
-    click.echo(f"{console.line(result.frame.source)}: {console.numbers(result.digits)}")
+    click.echo(f"{console.line(result.frame.source)}: {console.read(result)}")

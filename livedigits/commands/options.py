@@ -6,16 +6,18 @@ import functools
 import itertools
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from livedigits.commands import console
+from livedigits.commands.field_options import FIELD_OPTIONS, named_fields
 
 if TYPE_CHECKING:
+    from livedigits.fields.definition import FieldSet
     from livedigits.outputs import Sink
     from livedigits.outputs.broker import Broker
     from livedigits.recognition.reader import Reader
@@ -118,7 +120,7 @@ _LIVE = [
         "events_path",
         metavar="FILE",
         callback=_path,
-        help="Write a JSON line when a digit or number has appeared, changed or gone; - for stdout.",
+        help="Write a JSON line when a digit or number has appeared, changed or gone, a field settled; - for stdout.",
     ),
     click.option(
         "--view",
@@ -139,6 +141,7 @@ class Outputs:
     overwrite : files that exist may be written over
     no_window : show none; view : host and port to show the picture at
     model, min_confidence : as for a Reader
+    fields_path : file of fields; regions, expected : places and forms of fields, by their names
     """
 
     json_path: str | None
@@ -152,6 +155,14 @@ class Outputs:
     mqtt: Broker | None = None
     events_path: str | None = None
     view: tuple[str, int] | None = None
+    fields_path: str | None = None
+    regions: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, str] = field(default_factory=dict)
+
+    @functools.cached_property
+    def fields(self) -> FieldSet | None:
+        """The fields that are asked for; raises LivedigitsError where they cannot be."""
+        return named_fields(self.fields_path, self.regions, self.expected)
 
     @property
     def lines(self) -> list[str]:
@@ -189,11 +200,12 @@ class Outputs:
         from livedigits.outputs.table import Table
         from livedigits.outputs.webhook import Webhook
 
+        names = self.fields.names if self.fields else ()
         sinks: list[Sink] = []
         if self.json_path:
             sinks.append(stack.enter_context(JsonLines(self.json_path, append)))
         if self.csv_path:
-            sinks.append(stack.enter_context(Table(self.csv_path, Changes(stills))))
+            sinks.append(stack.enter_context(Table(self.csv_path, Changes(stills), names)))
         if self.events_path:
             sinks.append(stack.enter_context(Events(self.events_path)))
         if self.post_url:
@@ -201,7 +213,7 @@ class Outputs:
         if self.mqtt:
             from livedigits.outputs.mqtt import Mqtt
 
-            sinks.append(stack.enter_context(Mqtt(self.mqtt, Changes(stills), console.say, live)))
+            sinks.append(stack.enter_context(Mqtt(self.mqtt, Changes(stills), console.say, live, names)))
         if self.view is not None:
             sinks.append(_view(stack, *self.view))
         return sinks
@@ -216,10 +228,10 @@ def output_options(live: bool = False) -> Callable[[Callable[..., None]], Callab
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def called(*arguments: Any, **given: Any) -> None:
-            fields = {name: given.pop(name) for name in Outputs.__dataclass_fields__ if name in given}
-            command(*arguments, outputs=Outputs(**fields), **given)
+            asked = {name: given.pop(name) for name in Outputs.__dataclass_fields__ if name in given}
+            command(*arguments, outputs=Outputs(**asked), **given)
 
-        options = [*_OUTPUTS, *(_LIVE if live else ())]
+        options = [*FIELD_OPTIONS, *_OUTPUTS, *(_LIVE if live else ())]
         return functools.reduce(lambda decorated, option: option(decorated), reversed(options), called)
 
     return decorate

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from livedigits.commands import console
+from livedigits.commands.field_options import watching
 from livedigits.commands.options import Outputs, output_options
 from livedigits.errors import LivedigitsError, OutputError
 
@@ -164,7 +165,7 @@ class _Videos:
         self._stack = stack
         self._outputs = outputs
         self._part = part
-        self._reader = outputs.reader()
+        self._named, self._reader = outputs.fields, outputs.reader()
         self._sinks = outputs.live_sinks(stack, append)
 
     @functools.cached_property
@@ -182,6 +183,7 @@ class _Videos:
 
         summary = Summary()
         look = Following(self._reader, job.done.tracks if job.done else 0)
+        fields = watching(self._named, self._reader, self._outputs.min_confidence)
         try:
             with ExitStack() as stack:
                 source = stack.enter_context(open_video(job.file, *self._part, job.done.last if job.done else -1))
@@ -190,7 +192,8 @@ class _Videos:
                 length = source.count if window is None else None
                 bar = stack.enter_context(console.progress(Path(job.file).name, length))
                 paced = self._outputs.view is not None
-                run(source, look, sinks, window, paced=paced, on_result=lambda result: bar(1), summary=summary)
+                tick = lambda result: bar(1)  # noqa: E731
+                run(source, look, sinks, window, fields=fields, paced=paced, on_result=tick, summary=summary)
         except LivedigitsError as error:
             return summary, error
         return summary, None

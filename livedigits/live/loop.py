@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from livedigits.live.interrupts import Interrupts
 from livedigits.live.pace import Pace
 from livedigits.live.summary import Summary
-from livedigits.types import Frame, Result
+from livedigits.types import FieldValue, Frame, Result
 
 if TYPE_CHECKING:
     from livedigits.live.window import Window
@@ -28,6 +28,7 @@ def run(
     sinks: Sequence[Sink] = (),
     window: Window | None = None,
     *,
+    fields: Callable[[Frame], Mapping[str, FieldValue]] | None = None,
     paced: bool = False,
     on_result: Callable[[Result], object] = lambda result: None,
     summary: Summary | None = None,
@@ -44,6 +45,7 @@ def run(
     look : reads a frame
     sinks : each gets every result
     window : shows every frame; a file's no faster than it was recorded, a picture until a key is pressed
+    fields : reads the fields of a frame
     paced : without a window, too, a file is read no faster than it was recorded
     on_result : is called after the sinks
     summary : is filled and returned; for callers who want it after an error, too
@@ -65,7 +67,7 @@ def run(
         try:
             for frame in _arriving(source, idle, say):
                 reading = look(frame)
-                result = Result(frame, reading.digits)
+                result = Result(frame, reading.digits, fields(frame) if fields else {})
                 pace.tick()
                 with interrupts.held():
                     for sink in sinks:

@@ -1,9 +1,9 @@
-"""Events: what changed, for programs: a digit or a number has appeared, is read otherwise, or is gone for good."""
+"""Events: what changed, for programs: a digit or number has appeared, is read otherwise, is gone; a field settled."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from livedigits.errors import LivedigitsError
 from livedigits.outputs.jsonl import LineFile
 from livedigits.recognition.tracker import FORGOTTEN
-from livedigits.types import Digits, Result, well_formed
+from livedigits.types import Digits, FieldValue, Result, well_formed
 
 
 @dataclass
@@ -40,13 +40,16 @@ class EventLog:
 
         Each is {"event", "source", "frame", "time"} with "track", "digit", "confidence" and "box" of a digit, or
         "tracks", "number", "confidence" and "box" of a number. "event" is "appeared", "changed" with what it "was", or
-        "gone" with the times "since" and "until" in s of its first and its last frame.
+        "gone" with the times "since" and "until" in s of its first and its last frame. Of a field they are as in
+        FieldEvent: "event" is its kind, and there are "field", its name, "text", "value", null where it is no number or
+        was refused, "was", null for nothing, "confidence", "box".
         """
         frame, digits = result.frame, result.digits
         events = []
         if self._frame is not None and (frame.source != self._frame[0] or frame.index <= self._frame[1]):
             events += self.end()
         self._frame = frame.source, frame.index, frame.time
+        events += self._of_fields(result.fields)
         if digits.tracks is None:
             return events
         for digit in digits:
@@ -64,6 +67,16 @@ class EventLog:
         lost = [*self._numbers, *self._digits.values()]
         self._numbers, self._digits = [], {}
         return self._gone(lost)
+
+    def _of_fields(self, fields: Mapping[str, FieldValue]) -> list[dict[str, Any]]:
+        events = []
+        for name, now in fields.items():
+            if now.event is not None:
+                kind, text, was = now.event
+                value = now.value if kind != "refused" and text == now.text else None
+                what = _what({"field": name, "text": text, "value": value}, now.confidence, now.box)
+                events.append(self._event(kind, what, was=was))
+        return events
 
     def _update_numbers(self, digits: Digits, time: float) -> list[dict[str, Any]]:
         assert digits.tracks is not None

@@ -157,8 +157,8 @@ def windows(writing: Writing, most: int = MOST) -> list[Window]:
     for (entry, component, (x, y, w, h)), height in zip(where, writing.heights.tolist(), strict=True):
         layer, scale = regions.layers[entry], DIGIT / height
         own = (regions.labels[entry][y : y + h, x : x + w] == component).view(np.uint8)
-        for left in _starts(w * scale, WIDTH):
-            for top in _starts(h * scale, HEIGHT):
+        for left in starts(w * scale, WIDTH):
+            for top in starts(h * scale, HEIGHT):
                 x0, y0 = max(0, round(left / scale)), max(0, round(top / scale))
                 x1, y1 = min(round((left + WIDTH) / scale), w), min(round((top + HEIGHT) / scale), h)
                 ink = own[y0:y1, x0:x1]
@@ -173,7 +173,7 @@ def windows(writing: Writing, most: int = MOST) -> list[Window]:
     return out
 
 
-def _starts(length: float, side: int) -> list[float]:
+def starts(length: float, side: int) -> list[float]:
     """Where windows of this side start along ink of this length (px of a window), so that they overlap by a digit."""
     room = side - 2 * MARGIN
     if length <= room:
@@ -213,10 +213,13 @@ def picture(layer: Layer, window: Window) -> np.ndarray:
 
 def propose(writing: Writing, network: StripNetwork, most: int = MOST) -> Proposals:
     """What the network proposes in writing, of proposals alike the best; `most` windows at most are looked at."""
-    looked = windows(writing, most)
+    return proposed(windows(writing, most), writing.regions.layers, network)
+
+
+def proposed(looked: list[Window], layers: list[Layer], network: StripNetwork) -> Proposals:
+    """What the network proposes in windows on these layers, of proposals alike the best."""
     if not looked:
         return Proposals.none()
-    layers = writing.regions.layers
     answers = network(np.stack([picture(layers[w.layer], w) for w in looked]))
     parts = [_decoded(answer, window, layers[window.layer]) for answer, window in zip(answers, looked, strict=True)]
     boxes, objectness, labels, rank = (np.concatenate([p[k] for p in parts]) for k in range(4))
@@ -227,7 +230,7 @@ def propose(writing: Writing, network: StripNetwork, most: int = MOST) -> Propos
 
 def windows_of(width: float, height: float) -> int:
     """How many windows cover writing of this size, in px of anything, whose digits are as high as it is, about."""
-    return len(_starts(width * DIGIT / height, WIDTH))
+    return len(starts(width * DIGIT / height, WIDTH))
 
 
 def second_best_inside(boxes: np.ndarray, proposed: np.ndarray, is_digit: np.ndarray) -> np.ndarray:

@@ -1,0 +1,159 @@
+"""Frame and field -> what is read there: the best reading that its rules allow, how sure it is, or why none is."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from livedigits.fields.automaton import DIGITS, Arc, Automaton
+from livedigits.fields.candidates import candidates
+from livedigits.fields.confidence import measures, shipped_confidence
+from livedigits.fields.cutting import Cut, cut, levelled
+from livedigits.fields.definition import CONFIDENCE, Field
+from livedigits.fields.evidence import Evidence, evidence
+from livedigits.fields.form import UNSEEN
+from livedigits.fields.lattice import Path
+from livedigits.fields.settling import Read
+from livedigits.recognition.boxes import shared
+from livedigits.recognition.reader import Reader
+
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# Slope of a line, and its digits' height over that of the region, from which on the line is cut out anew, level and at
+# its own size. Less reads more fields twice.
+SLOPED, SIZED = 0.04, (0.5, 0.85)
+# Probability of a digit that is seen where a field is not missing, and of one that can be refused.
+SEEN = 0.4
+# Ink as much as so many digits have, in which nothing is read: somebody should look at it.
+SCRIBBLE = 0.6
+# Nats by which a reading that the rules forbid must be better than all that they allow to be refused.
+FORBIDDEN = 2.5
+
+NOTHING = Read("", None, 0.0, "missing")
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """A field as it was read, for measures and pictures of what failed.
+
+    Attributes
+    ----------
+    read : what was read
+    cut : that it was read in; None where the field lies outside of the picture
+    evidence : what was known of it
+    best, free : the best reading that the rules allow, and the best of all
+    measured : confidence.MEASURES of the best that they allow; None where there is none
+    """
+
+    read: Read
+    cut: Cut | None = None
+    evidence: Evidence | None = None
+    best: Path | None = None
+    free: Path | None = None
+    measured: np.ndarray | None = field(default=None)
+
+
+class FieldReader:
+    """Reads fields in pictures; it remembers none, and several threads may use it.
+
+    Parameters
+    ----------
+    reader : has the networks
+    confidence : below it a reading is doubtful, where the field asks for nothing else
+    """
+
+    def __init__(self, reader: Reader, confidence: float = CONFIDENCE) -> None:
+        self._reader = reader
+        self._confidence = confidence
+
+    def read(self, image: np.ndarray, corners: np.ndarray, asked: Field) -> Read:
+        """What a field holds.
+
+        Parameters
+        ----------
+        image : (h, w, 3) uint8 BGR or (h, w) uint8 grey
+        corners : (4, 2) float, px of the image, of the field's region
+        asked : the field, of whose rules the best reading is
+        """
+        return self.look(image, corners, asked).read
+
+    def look(self, image: np.ndarray, corners: np.ndarray, asked: Field) -> Looked:
+        """As `read`, with what was made of it on the way."""
+        seen = self.see(image, corners, asked)
+        return Looked(NOTHING) if seen is None else self.judge(*seen, asked)
+
+    def see(self, image: np.ndarray, corners: np.ndarray, asked: Field) -> tuple[Cut, Evidence] | None:
+        """What can be seen of a field whose form has these signs; None where it lies outside of the picture."""
+        part = cut(image, corners)
+        if part is None:
+            return None
+        known = self._known(part, asked)
+        band = known.band
+        if len(known.there) and (abs(band.slope) > SLOPED or not SIZED[0] < band.height / part.inside[3] < SIZED[1]):
+            level = cut(image, levelled(part, band.height, band.base, band.slope))
+            if level is not None:
+                return level, self._known(level, asked)
+        return part, known
+
+    def _known(self, part: Cut, asked: Field) -> Evidence:
+        others = asked.form is not None and asked.form.others
+        return evidence(candidates(self._reader, part.image, part.inside), part.inside, _signs(asked), others)
+
+    def judge(self, part: Cut, known: Evidence, asked: Field) -> Looked:
+        """The best reading of what was seen of a field."""
+        lattice, signs = known.lattice, _signs(asked)
+        best, free = lattice.best(asked.automaton), lattice.best(anything(signs))
+        seen = known.there.max(initial=0.0) >= SEEN
+        if not best.text:
+            return Looked(_unread(known, free, seen), part, known, best, free)
+        own = lattice.total(Automaton.of_text(best.text, UNSEEN))
+        behind = max(free.score - best.score, 0.0)
+        measured = measures(
+            own - lattice.total(asked.automaton),
+            own - float(np.logaddexp(lattice.total(anything(signs)), -known.nothing)),
+            behind,
+            -best.score,
+            _left_out(known, best),
+            len(best.nodes),
+        )
+        confidence = shipped_confidence()(measured)
+        least = self._confidence if asked.confidence is None else asked.confidence
+        if confidence >= least:
+            read = Read(best.text, asked.value(best.text), confidence, "read")
+        elif behind >= FORBIDDEN and seen:
+            read = Read(free.text, None, confidence, "refused")
+        elif not seen:
+            read = _unread(known, free, seen)
+        else:
+            read = Read(best.text, asked.value(best.text), confidence, "doubtful")
+        return Looked(read, part, known, best, free, measured)
+
+
+def _signs(asked: Field) -> frozenset[str]:
+    return asked.form.signs if asked.form else frozenset()
+
+
+def _unread(known: Evidence, free: Path, seen: bool) -> Read:
+    """What is said where no reading is allowed, or none is likely."""
+    if seen:
+        return Read(free.text, None, 0.0, "refused")
+    return NOTHING if known.ink < SCRIBBLE else NOTHING._replace(state="doubtful")
+
+
+def _left_out(known: Evidence, path: Path) -> float:
+    """Probability of the likeliest digit that is on no node of a path."""
+    if not len(known.there):
+        return 0.0
+    met = shared(known.boxes, known.lattice.boxes[list(path.nodes)]).max(1) > 0.3
+    return float(known.there[~met].max(initial=0.0))
+
+
+@functools.lru_cache(maxsize=32)
+def anything(signs: Iterable[str]) -> Automaton:
+    """What reads any digits, one at least, with any of these signs among them."""
+    every = DIGITS + "".join(sorted(signs))
+    before = [Arc(0, 0, "".join(sorted(signs)))] if signs else []
+    return Automaton([*before, Arc(0, 1, DIGITS), Arc(1, 1, every)], [False, True])

@@ -1,0 +1,189 @@
+"""Frames and fields -> the value of each field: of pictures, each for itself; of a video, with what was there before.
+
+A field whose pixels look as they did is not read again: in most frames of a video nothing is, and many fields cost
+little. Where many change at once, by a hand or a shadow, they take turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from livedigits.fields.cutting import around, cut
+from livedigits.fields.definition import Field, FieldSet
+from livedigits.fields.reading import FieldReader
+from livedigits.fields.settling import Read, Settling, Shown
+from livedigits.types import FieldValue, Frame
+
+Locate = Callable[[np.ndarray], "np.ndarray | None"]
+"""An image (h, w, 3) or (h, w) uint8 -> the homography (3, 3) from px of the anchor to px of it; None: not found."""
+
+# Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
+
+# px: height of what is compared of a field. More sees smaller changes, and costs time.
+GLANCE = 24
+# Grey levels by which a stroke's width of it must differ. Less reads again for noise, more misses faint ink.
+CHANGED = 6.0
+# Fields of one frame that are read. More costs frames that are late, fewer let the last one wait longer.
+MOST = 4
+
+UNREGISTERED = Read("", None, 0.0, "unregistered")
+
+
+class Places:
+    """Where fields are in a picture.
+
+    Parameters
+    ----------
+    fields : their corners
+    locate : finds the anchor in it; None for fields that have none
+    anchor : (height, width) px of the anchor
+    """
+
+    def __init__(self, fields: FieldSet, locate: Locate | None = None, anchor: tuple[int, ...] = ()) -> None:
+        self._fields, self._locate, self._anchor = fields, locate, anchor
+
+    def __call__(self, image: np.ndarray) -> list[np.ndarray] | None:
+        """The corners (4, 2) float64 of each field, px of the image; None where the anchor is not found in it."""
+        if self._locate is None:
+            return self._fields.corners(image.shape)
+        homography = self._locate(image)
+        if homography is None:
+            return None
+        return [cv2.perspectiveTransform(c[None], homography)[0] for c in self._fields.corners(self._anchor)]
+
+
+class Pictures:
+    """The fields of pictures, each for itself: nothing settles.
+
+    Parameters
+    ----------
+    reader : reads them
+    fields : which they are
+    places : where they are; None for a scene without an anchor
+    """
+
+    def __init__(self, reader: FieldReader, fields: FieldSet, places: Places | None = None) -> None:
+        self._reader, self._fields, self._places = reader, fields, places or Places(fields)
+
+    def __call__(self, frame: Frame) -> dict[str, FieldValue]:
+        """Each field's value, by its name."""
+        corners = self._places(frame.image)
+        if corners is None:
+            return {field.name: _value(Settling(None).update(UNREGISTERED, 0.0), None, frame) for field in self._fields}
+        read = [self._reader.read(frame.image, each, field) for each, field in zip(corners, self._fields, strict=True)]
+        shown = [Settling(None).update(each, frame.time) for each in read]
+        values = [_value(s._replace(since=None), c, frame) for s, c in zip(shown, corners, strict=True)]
+        return dict(zip(self._fields.names, values, strict=True))
+
+
+@dataclass
+class _Watched:
+    """One field of a video.
+
+    Attributes
+    ----------
+    field : which it is
+    settling : its value
+    glance : what it looked like when it was read last, (h, w) float32; None where it has not been read yet
+    read : what was read then
+    alike : how often it was read since it changed
+    shown : what is shown of it
+    waits : frames since it should have been read
+    """
+
+    field: Field
+    settling: Settling
+    glance: np.ndarray | None = None
+    read: Read = UNREGISTERED
+    alike: int = 0
+    shown: Shown | None = None
+    waits: int = 0
+
+    def due(self, glance: np.ndarray) -> bool:
+        """Whether it is to be read: it looks otherwise than before, or what stands there is still to settle."""
+        if _changed(self.glance, glance):
+            self.alike = 0
+            return True
+        rules = self.field.settle
+        return rules is not None and self.alike < rules.frames and self.read.state in ("read", "doubtful")
+
+
+class Watching:
+    """The fields of one video or camera, whose values settle by their rules.
+
+    Parameters
+    ----------
+    reader : reads them
+    fields : which they are
+    places : where they are; None for a scene without an anchor
+    """
+
+    def __init__(self, reader: FieldReader, fields: FieldSet, places: Places | None = None) -> None:
+        self._reader, self._fields, self._places = reader, fields, places or Places(fields)
+        self._shape: tuple[int, ...] = ()
+        self._watched: list[_Watched] = []
+
+    def __call__(self, frame: Frame) -> dict[str, FieldValue]:
+        """Each field's value in the next frame, by its name."""
+        image = frame.image
+        if image.shape != self._shape:  # nothing is where it was
+            self._shape = image.shape
+            self._watched = [_Watched(field, Settling(field.settle)) for field in self._fields]
+        corners = self._places(image)
+        if corners is None:
+            for each in self._watched:
+                each.glance, each.read = None, UNREGISTERED
+                each.shown = each.settling.update(UNREGISTERED, frame.time)
+            return self._values([None] * len(self._fields), frame)
+        glances = [_glance(image, c) for c in corners]
+        due = [i for i, (each, g) in enumerate(zip(self._watched, glances, strict=True)) if each.due(g)]
+        due.sort(key=lambda i: -self._watched[i].waits)
+        first = [i for i in due if self._watched[i].glance is None]
+        now = set(due[: max(MOST, len(first))])
+        for i, (each, glance) in enumerate(zip(self._watched, glances, strict=True)):
+            if i in now:
+                each.read, each.glance = self._reader.read(image, corners[i], each.field), glance
+                each.alike, each.waits = each.alike + 1, 0
+            elif i in due:  # what it holds now is not known, and what was read before says nothing about it
+                each.waits += 1
+                continue
+            each.shown = each.settling.update(each.read, frame.time)
+        return self._values(corners, frame)
+
+    def _values(self, corners: list[np.ndarray] | list[None], frame: Frame) -> dict[str, FieldValue]:
+        values: Mapping[str, FieldValue] = {}
+        values = {
+            each.field.name: _value(each.shown or Shown(*UNREGISTERED, None), where, frame)
+            for each, where in zip(self._watched, corners, strict=True)
+        }
+        for each in self._watched:  # an event is told once
+            each.shown = each.shown and each.shown._replace(event=None)
+        return values
+
+
+def _value(shown: Shown, corners: np.ndarray | None, frame: Frame) -> FieldValue:
+    box = (0, 0, 0, 0) if corners is None else around(corners, frame.image.shape)
+    text, value, confidence, state, since, event = shown
+    return FieldValue(text, value, confidence, state, box, since, event)
+
+
+def _glance(image: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """A field in grey, reduced to what is compared, (h, w) float32; what lies outside of the picture is empty."""
+    part = cut(image, corners, GLANCE, 0.0)
+    if part is None:
+        return np.zeros((1, 1), np.float32)
+    small = part.image if part.image.ndim == 2 else cv2.cvtColor(part.image, cv2.COLOR_BGR2GRAY)
+    return small.astype(np.float32)
+
+
+def _changed(before: np.ndarray | None, now: np.ndarray) -> bool:
+    """Whether a field looks otherwise than before, but for its light."""
+    if before is None or before.shape != now.shape:
+        return True
+    difference = now - before
+    difference -= np.float32(difference.mean())
+    return bool(cv2.norm(cv2.blur(difference, (3, 3)), cv2.NORM_INF) > CHANGED)
