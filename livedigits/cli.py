@@ -67,6 +67,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except LivedigitsError as error:
             raise click.ClickException(console.line(str(error))) from error
+        except BrokenPipeError as error:
+            if not standard_output.failed(error):
+                raise
+            standard_output.give_up()
+            ctx.exit(standard_output.tell(error))
         except ImportError as error:
             raise click.ClickException(_missing(error)) from error
         except KeyboardInterrupt as interrupt:

@@ -130,6 +130,31 @@ def test_every_option_has_a_help_text(command: str) -> None:
             assert getattr(parameter, "help", None), f"{command} {parameter.opts}"
 
 
+@pytest.mark.parametrize("command", ["camera", "video"])
+def test_a_reader_that_has_enough_is_not_blamed(command: str) -> None:
+    with MjpegCamera() as camera:
+        source = camera.url if command == "camera" else str(ROOT / "samples" / "sheet.mp4")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "livedigits", command, source, "--no-window", "--json", "-"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None and process.stderr is not None
+        assert json.loads(process.stdout.readline())["frame"] >= 0
+        process.stdout.close()  # as head -1 does
+        said = process.stderr.read().decode()
+        assert process.wait(60) in (0, 141)
+    assert "Error" not in said and "Traceback" not in said and "roken" not in said
+
+
+def test_save_says_what_it_takes_in_each_command() -> None:
+    texts = set()
+    for name in ("camera", "video", "image"):
+        (save,) = [each for each in main.commands[name].params if each.name == "save"]
+        texts.add(getattr(save, "help", ""))
+    assert len(texts) == 3
+
+
 def test_the_version() -> None:
     from livedigits import __version__
 

@@ -7,8 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from livedigits.annotate.label_layout import place
-from livedigits.annotate.primitives import ACCENT, DARK, WARNING, WHITE, as_percent, edge, fill, paste, tab, text_line
-from livedigits.annotate.underlines import draw_line, draw_rim, draw_text, promised, tabs, underlines
+from livedigits.annotate.primitives import (
+    ACCENT,
+    AMBER,
+    DARK,
+    WARNING,
+    WHITE,
+    as_percent,
+    edge,
+    fill,
+    matters,
+    paste,
+    tab,
+    text_line,
+)
+from livedigits.annotate.underlines import doubted, draw_line, draw_rim, draw_text, promised, tabs, underlines
 from livedigits.types import Digits
 
 SMALLEST = 320
@@ -20,9 +33,10 @@ def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.nda
 
     All labels of a frame are of one size. A number of two or more digits is underlined, and written under that where
     it hides nothing; one of a single digit is written by the digit's label. A number that is not complete is underlined
-    in any case, and its line goes on in dots. One rule for percentages: each number has its own once, at its text or
-    its single digit's label, where there is room, unless it is not complete or not sure. A number that is not sure is
-    underlined and not written; its digits have boxes and labels. The status stands in the lower left corner.
+    in any case, and its line goes on in dots. One rule for percentages: a number below 90 % has its own once, at its
+    text or its single digit's label, where there is room, unless it is not complete or not sure; it is amber, and so is
+    one that is not complete. A number that is not sure is underlined and not written; its digits have boxes and labels.
+    The status stands in the lower left corner.
 
     Parameters
     ----------
@@ -61,11 +75,14 @@ def _draw_digits(canvas: np.ndarray, digits: Digits) -> None:
     underlined[[i for number in numbers for i in number.digits]] = True
     letters = [str(label) for label in digits.labels]
     percents = [as_percent(p) for p in digits.confidences]  # of digits without a number; of others it is the number's
+    grounds = [AMBER if matters(p) else ACCENT for p in digits.confidences]
     for number in digits.numbers:
+        alone = len(number.digits) == 1
         for i in number.digits:
-            percents[i] = promised(number) if len(number.digits) == 1 else ""
+            percents[i] = promised(number) if alone else ""
+            grounds[i] = AMBER if alone and doubted(number) else ACCENT
     narrow, wide = (
-        [tab(letter, percent, size, ACCENT) for letter, percent in zip(letters, texts, strict=True)]
+        [tab(letter, text, size, ground) for letter, text, ground in zip(letters, texts, grounds, strict=True)]
         for texts in ([""] * len(letters), percents)
     )
     sizes = [np.array([patch.shape[1::-1] for patch in patches]) for patches in (narrow, wide)]

@@ -12,10 +12,15 @@ Box = tuple[int, int, int, int]
 
 ACCENT: Colour = (120, 230, 40)
 NUMBER: Colour = (90, 205, 255)
+AMBER: Colour = (20, 130, 255)
 DARK: Colour = (34, 28, 24)
 WHITE: Colour = (255, 255, 255)
 MUTED: Colour = (170, 160, 155)
 WARNING: Colour = (30, 50, 150)
+
+
+PLAIN = 0.9
+"""Probability from which on none is shown: what is right nearly always is not worth a look. More shows more of them."""
 
 
 def outline(canvas: np.ndarray, x: int, y: int, w: int, h: int, colour: Colour, short: int) -> None:
@@ -83,8 +88,13 @@ def _resized(image: np.ndarray, factor: float, interpolation: int) -> np.ndarray
 
 
 def as_percent(probability: float) -> str:
-    """A probability 0..1 in percent; 100 would promise too much."""
-    return f"{min(99, round(float(probability) * 100))}%"
+    """A probability 0..1 in percent, where it is so low that it matters; "" otherwise."""
+    return f"{round(float(probability) * 100)}%" if matters(probability) else ""
+
+
+def matters(probability: float) -> bool:
+    """Whether a probability 0..1 is so low that it is shown, in amber."""
+    return float(probability) < PLAIN
 
 
 @lru_cache(maxsize=4096)

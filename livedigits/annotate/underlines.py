@@ -1,7 +1,7 @@
 """Numbers on a frame: a line under the digits of each, also a slanting one, and the number's text under that.
 
 The line of a number that was probably cut short goes on in dots at both ends: at which of them a digit is missing, or
-whether between, is not known.
+whether between, is not known. It is amber, as is that of a number that is not sure to be right.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from livedigits.annotate.primitives import DARK, NUMBER, as_percent, fill, tab
+from livedigits.annotate.primitives import AMBER, DARK, NUMBER, Colour, as_percent, fill, matters, tab
 from livedigits.recognition.boxes import intersection
 from livedigits.types import Number
 
@@ -31,6 +31,7 @@ class Underline:
     thick : px
     pieces : (m, 4) int, boxes x, y, width, height in px that together cover the line and its dots
     dots : (k, 2) float, x, y in px of their middles; none where the line is closed
+    colour : of the line, its dots and its text
     """
 
     ends: np.ndarray
@@ -38,6 +39,7 @@ class Underline:
     thick: int
     pieces: np.ndarray
     dots: np.ndarray
+    colour: Colour
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def underlines(numbers: list[Number], shape: tuple[int, ...], thick: int, below:
         beyond = reach * _along(number.angle)
         pieces = _pieces(ends[0] - beyond, ends[1] + beyond, thick, number.angle)
         dots = np.empty((0, 2)) if number.complete else _dots(ends, number.angle, thick)
-        lines.append(Underline(ends, number.angle, thick, pieces, dots))
+        lines.append(Underline(ends, number.angle, thick, pieces, dots, AMBER if doubted(number) else NUMBER))
     return lines
 
 
@@ -139,6 +141,11 @@ def promised(number: Number) -> str:
     return as_percent(number.confidence) if number.complete and number.is_sure else ""
 
 
+def doubted(number: Number) -> bool:
+    """Whether a number is to be looked at: it was probably cut short, or is not likely enough to be right."""
+    return not number.complete or matters(number.confidence)
+
+
 def draw_rim(canvas: np.ndarray, line: Underline) -> None:
     """Draws the dark ground of a line onto the canvas (h, w, 3) uint8 BGR."""
     _stroke(canvas, line, _with_rim(line.thick), DARK)
@@ -146,7 +153,7 @@ def draw_rim(canvas: np.ndarray, line: Underline) -> None:
 
 def draw_line(canvas: np.ndarray, line: Underline) -> None:
     """Draws a line onto the canvas (h, w, 3) uint8 BGR."""
-    _stroke(canvas, line, line.thick, NUMBER)
+    _stroke(canvas, line, line.thick, line.colour)
 
 
 def draw_text(canvas: np.ndarray, text: Text) -> None:
@@ -166,7 +173,7 @@ def _stroke(canvas: np.ndarray, line: Underline, width: int, colour: tuple[int, 
 def _text(text: str, percent: str, line: Underline, size: int, width: int) -> tuple[Text, np.ndarray]:
     """A text under the middle of a line of a canvas so many px wide, and boxes (m, 4) that together cover the text."""
     angle = round(line.angle) if abs(line.angle) > LEVEL else 0
-    patch, shown, (long, high) = _turned(text, percent, size, angle)
+    patch, shown, (long, high) = _turned(text, percent, size, angle, line.colour)
     middle = line.ends.mean(axis=0) + _below(angle) * (high - line.thick) / 2
     h, w = shown.shape
     middle[0] = np.clip(middle[0], w / 2, max(w / 2, width - w / 2))
@@ -196,13 +203,15 @@ def _below(angle: float) -> np.ndarray:
 
 
 @lru_cache(maxsize=1024)
-def _turned(text: str, percent: str, size: int, angle: int) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """A number's text turned clockwise by an angle in degrees.
+def _turned(
+    text: str, percent: str, size: int, angle: int, ground: Colour
+) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """A number's text on its ground, turned clockwise by an angle in degrees.
 
     Returns the patch (h, w, 3) uint8 BGR, what of it is not empty, (h, w) bool, and its width and height in px before
     it was turned.
     """
-    patch = tab(text, percent, size, NUMBER)
+    patch = tab(text, percent, size, ground)
     h, w = patch.shape[:2]
     if not angle:
         return patch, np.ones((h, w), bool), (w, h)
@@ -211,5 +220,5 @@ def _turned(text: str, percent: str, size: int, angle: int) -> tuple[np.ndarray,
     width, height = int(np.ceil(w * c + h * s)), int(np.ceil(w * s + h * c))
     matrix[:, 2] += (width - w) / 2, (height - h) / 2
     ink = cv2.warpAffine(np.full((h, w), 255, np.uint8), matrix, (width, height)) > 127
-    patch = cv2.warpAffine(patch, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=NUMBER)
+    patch = cv2.warpAffine(patch, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=ground)
     return patch, ink, (w, h)

@@ -33,7 +33,7 @@ def _fourcc(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 
 @click.command()
 @click.argument("name", default="0", metavar="[SOURCE]")
-@output_options(live=True)
+@output_options("Record an annotated video, in true time.", live=True)
 @click.option(
     "--mirror/--no-mirror",
     default=None,

@@ -108,14 +108,21 @@ def error(problem: Exception) -> None:
 
 
 def speed(summary: Summary) -> str:
-    return f"{summary.frames} frames in {summary.seconds:.1f} s ({summary.fps:.0f} a second)"
+    frames = "1 frame" if summary.frames == 1 else f"{summary.frames} frames"
+    return f"{frames} in {summary.seconds:.1f} s ({summary.fps:.0f} a second)"
 
 
-def tracks(summary: Summary) -> str:
+def sum_up(summary: Summary) -> str:
+    """The numbers of a video; of very many digits how often each was there."""
     tracks = summary.tracks
-    if not tracks:
-        return "no digits"
     if len(tracks) <= TRACKS_NAMED:
-        return "read " + " ".join(map(str, tracks))
+        return "read " + " ".join(summary.numbers) if summary.numbers else "no digits"
     counts = [(digit, tracks.count(digit)) for digit in range(10)]
     return f"read {len(tracks)} digits: " + ", ".join(f"{digit} x {n}" for digit, n in counts if n)
+
+
+def place(seconds: float) -> str:
+    """A place in a video as its options take it: "0:07", "1:02:03"."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

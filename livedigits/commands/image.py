@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@output_options()
+@output_options("Save annotated pictures in this folder, or one picture as this file.")
 @click.pass_context
 def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
     """Read pictures and folders of pictures.

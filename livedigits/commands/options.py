@@ -102,7 +102,6 @@ _OUTPUTS = [
         callback=_broker,
         help="Publish what is read, retained, at mqtt://[USER@]HOST[:PORT]/TOPIC or mqtts://; needs the extra mqtt.",
     ),
-    click.option("--save", metavar="PATH", callback=_path, help="Save annotated: a video, or a folder (of pictures)."),
     click.option("--overwrite", is_flag=True, help="Write over files that exist already."),
     click.option("--no-window", is_flag=True, help="Show no window."),
     click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one."),
@@ -219,10 +218,11 @@ class Outputs:
         return sinks
 
 
-def output_options(live: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def output_options(save: str, live: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The options that camera, video and image have in common, as the parameter `outputs`.
 
-    `live` : also those for who is not before the screen, which camera and video have
+    save : the help of --save, which takes something else in each
+    live : also those for who is not before the screen, which camera and video have
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -231,7 +231,8 @@ def output_options(live: bool = False) -> Callable[[Callable[..., None]], Callab
             asked = {name: given.pop(name) for name in Outputs.__dataclass_fields__ if name in given}
             command(*arguments, outputs=Outputs(**asked), **given)
 
-        options = [*FIELD_OPTIONS, *_OUTPUTS, *(_LIVE if live else ())]
+        saving = click.option("--save", metavar="PATH", callback=_path, help=save)
+        options = [*FIELD_OPTIONS, saving, *_OUTPUTS, *(_LIVE if live else ())]
         return functools.reduce(lambda decorated, option: option(decorated), reversed(options), called)
 
     return decorate

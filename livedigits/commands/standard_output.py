@@ -66,7 +66,11 @@ def give_up() -> OSError | None:
 
 
 def tell(problem: OSError) -> int:
-    """Prints what is wrong with standard output, but not that its reader has gone; returns the exit status."""
-    if not isinstance(problem, BrokenPipeError):
-        console.error(OutputError("-", problem.strerror))
+    """Prints what is wrong with standard output, but not that its reader has gone; returns the exit status.
+
+    That is 141 where the reader has gone, as `head` does once it has its lines: what a shell makes of SIGPIPE.
+    """
+    if isinstance(problem, BrokenPipeError):
+        return 141
+    console.error(OutputError("-", problem.strerror))
     return 1

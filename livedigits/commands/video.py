@@ -46,7 +46,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
-@output_options(live=True)
+@output_options("Save an annotated video; of several files, a folder of them.", live=True)
 @click.option("--sample", is_flag=True, help="Read the sample video that comes with livedigits.")
 @click.option("--start", metavar="TIME", callback=_seconds, help="Begin there: seconds, or [HH:]MM:SS.")
 @click.option("--end", metavar="TIME", callback=_seconds, help="End before it: seconds, or [HH:]MM:SS.")
@@ -101,7 +101,7 @@ def video(
                 continue
             summary, error = videos.read(job)
             failed |= error is not None
-            _tell(job, outputs, summary, error)
+            _tell(job, outputs, part, summary, error)
             if summary.signal:
                 ctx.exit(128 + summary.signal)
             if summary.closed or (isinstance(error, OutputError) and error.path in outputs.lines):
@@ -208,12 +208,14 @@ class _Videos:
         return [stack.enter_context(VideoFile(job.target, source.fps, true_time=timed))]
 
 
-def _tell(job: _Job, outputs: Outputs, summary: Summary, error: LivedigitsError | None) -> None:
+def _tell(job: _Job, outputs: Outputs, part: _Part, summary: Summary, error: LivedigitsError | None) -> None:
     """Says what came of a video."""
     if error is not None:
         console.error(error)
     if summary.frames:
-        said = f"{console.line(job.file)}: {console.speed(summary)}; {console.tracks(summary)}"
+        stopped = part.end is not None or summary.signal or summary.closed
+        until = f", up to {console.place(summary.until)}" if stopped else ""
+        said = f"{console.line(job.file)}: {console.speed(summary)}{until}; {console.sum_up(summary)}"
         click.echo(said, err="-" in outputs.lines)
     elif job.done is not None and error is None and not summary.signal:
         console.say(f"{console.line(job.file)}: nothing was left to read")

@@ -14,6 +14,7 @@ from livedigits.errors import LivedigitsError
 from livedigits.sources import devices
 from livedigits.sources.capture import picture
 from livedigits.sources.devices import Mode
+from livedigits.sources.refusal import why_refused
 
 URL = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
 PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*(?=@)")
@@ -73,9 +74,7 @@ class Stream:
         capture = cv2.VideoCapture(self.name, cv2.CAP_FFMPEG, self._settings())
         if not capture.isOpened():
             capture.release()
-            raise LivedigitsError(
-                f"{self.label} cannot be reached, or sends no video: check the address and that it is running"
-            )
+            raise LivedigitsError(why_refused(self.name, self.label))
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)  # unknown is any negative number
         if self.name[:4].lower() == "http" and 0 < count < 1e9:
             # it would be read as fast as the network allows, and most of it dropped

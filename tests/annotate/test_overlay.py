@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from livedigits.annotate import overlay
-from livedigits.annotate.primitives import ACCENT, NUMBER
+from livedigits.annotate.primitives import ACCENT, AMBER, NUMBER
 from livedigits.recognition.grouping import grouped
 from livedigits.types import Digits, Number
 
 Box = tuple[int, int, int, int]
 
 
-def some(*boxes: Box, labels: list[int] | None = None, confidence: float = 0.9) -> Digits:
+def some(*boxes: Box, labels: list[int] | None = None, confidence: float = 0.99) -> Digits:
     n = len(boxes)
     return grouped(
         Digits(
@@ -68,7 +68,7 @@ def test_box_and_tag_show_on_any_ground_and_hide_no_ink(height: int, width: int,
     around = mask[y - margin : y + h + margin, x - margin : x + w + margin]
     assert around.any(axis=0).all() and around.any(axis=1).all() or around.sum() > 2 * (w + h)
     tag = mask[: y - margin // 2].sum()
-    assert tag > 12 * 20
+    assert tag > 12 * 15
 
 
 @pytest.mark.parametrize("kind", ["white", "black", "clutter"])
@@ -158,22 +158,34 @@ def test_on_a_page_of_rows_nothing_hides_a_digit(pitch: int) -> None:
 def test_the_digits_of_a_number_are_labelled_without_percent() -> None:
     image, alone = ground(720, 1280), (600, 300, 50, 80)
     lone = green(overlay.draw(image, some(alone)))[:290].sum()
-    pair = green(overlay.draw(image, some(alone, (665, 300, 50, 80))))[:290].sum()
-    assert pair < 1.5 * lone
+    pair = green(overlay.draw(image, some(alone, (665, 300, 50, 80), confidence=0.8)))[:290].sum()
+    assert pair == pytest.approx(2 * lone, rel=0.05)
 
 
 def test_a_lone_digit_is_labelled_without_percent_where_there_is_no_room_for_it() -> None:
     image, box = ground(720, 1280), (600, 300, 20, 80)
     free, crowded = (
-        green(overlay.draw(image, some(box, *more)))[260:294, 626:640].any() for more in ([], [(645, 200, 40, 110)])
+        like(overlay.draw(image, some(box, *more, confidence=0.8)), AMBER)[260:294, 626:640].any()
+        for more in ([], [(645, 200, 40, 110)])
     )
     assert free and not crowded
+
+
+@pytest.mark.parametrize("text", ["7", "2764"])
+def test_confidence_is_shown_in_amber_where_it_matters(text: str) -> None:
+    image, digits = ground(720, 1280), row(text, (400, 300, 50, 80), 14)
+    sure, surer, doubted, more = (overlay.draw(image, judged(digits, p)) for p in (0.9, 0.99, 0.89, 0.7))
+    assert (sure == surer).all() and not like(sure, AMBER).any()
+    assert like(doubted, AMBER).any() and not like(doubted, NUMBER).any()
+    assert (doubted != more).any()  # each with its own percentage
+    cut_short = overlay.draw(image, judged(digits, 0.99, complete=False))
+    assert like(cut_short, AMBER).any() and not like(cut_short, NUMBER).any()
 
 
 def test_the_text_of_a_number_is_left_out_where_it_would_hide_something() -> None:
     image = ground(720, 1280)
     upper, lower = [(400 + 64 * i, 200, 50, 80) for i in range(3)], [(400 + 64 * i, 310, 50, 80) for i in range(3)]
-    drawn = amber(overlay.draw(image, some(*upper, *lower)))
+    drawn = of_numbers(overlay.draw(image, some(*upper, *lower)))
     assert drawn[280:306].any(axis=0).sum() > 80  # the upper line
     assert not drawn[292:390].any()
     assert drawn[390:].any(axis=1).sum() > 15  # the lower line with its text
@@ -229,22 +241,27 @@ def test_the_panel_is_small_and_in_a_corner() -> None:
     assert not mask[:, :640].any() and not mask[:360].any()
 
 
-def row(text: str, box: Box, gap: int, slope: float = 0.0) -> Digits:
+def row(text: str, box: Box, gap: int, slope: float = 0.0, confidence: float = 0.99) -> Digits:
     """Digits of one size in a row with this gap, each lower than the one before by the slope."""
     x, y, w, h = box
     boxes = [(x + i * (w + gap), round(y + i * (w + gap) * slope), w, h) for i in range(len(text))]
-    return some(*boxes, labels=[int(digit) for digit in text])
+    return some(*boxes, labels=[int(digit) for digit in text], confidence=confidence)
 
 
-def amber(image: np.ndarray) -> np.ndarray:
-    """Where the image has the colour of numbers, (h, w) bool."""
-    return np.asarray((np.abs(image.astype(int) - NUMBER) < 12).all(axis=2))
+def of_numbers(image: np.ndarray) -> np.ndarray:
+    """Where the image has a colour of numbers, (h, w) bool."""
+    return like(image, NUMBER) | like(image, AMBER)
+
+
+def like(image: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """Where the image has about this colour, (h, w) bool."""
+    return np.asarray((np.abs(image.astype(int) - colour) < 12).all(axis=2))
 
 
 def test_a_number_is_underlined_and_written_and_hides_no_digit() -> None:
     image, digits = ground(720, 1280), row("2764", (400, 300, 50, 80), 14)
     drawn = overlay.draw(image, digits)
-    mask = amber(drawn)
+    mask = of_numbers(drawn)
     lines = mask[380:396, 402:640].any(axis=0)
     assert lines.mean() > 0.95
     assert mask[396:450].sum() > 300  # its text
@@ -253,12 +270,12 @@ def test_a_number_is_underlined_and_written_and_hides_no_digit() -> None:
 
 
 def test_a_lone_digit_has_no_line() -> None:
-    assert not amber(overlay.draw(ground(720, 1280), some((300, 300, 50, 80), (900, 300, 50, 80)))).any()
+    assert not of_numbers(overlay.draw(ground(720, 1280), some((300, 300, 50, 80), (900, 300, 50, 80)))).any()
 
 
 def test_the_text_of_a_number_says_which() -> None:
     image, box = ground(720, 1280), (400, 300, 50, 80)
-    texts = [amber(overlay.draw(image, row(text, box, 14)))[396:450] for text in ("2764", "2769")]
+    texts = [of_numbers(overlay.draw(image, row(text, box, 14)))[396:450] for text in ("2764", "2769")]
     assert texts[0].sum() > 300
     assert (texts[0] != texts[1]).any()
 
@@ -279,18 +296,18 @@ def runs(row: Any) -> int:
 def test_the_line_of_an_incomplete_number_goes_on_in_dots_at_both_ends(text: str, right: int) -> None:
     image, digits = ground(720, 1280), row(text, (400, 300, 50, 80), 14)
     left_of, right_of = (
-        runs(amber(overlay.draw(image, judged(digits, complete=False)))[380:396, columns].any(axis=0))
+        runs(of_numbers(overlay.draw(image, judged(digits, complete=False)))[380:396, columns].any(axis=0))
         for columns in (slice(0, 396), slice(right + 4, 1280))
     )
     assert left_of == right_of == 3
-    closed = amber(overlay.draw(image, judged(digits)))
+    closed = of_numbers(overlay.draw(image, judged(digits)))
     assert not closed[:, :396].any() and not closed[:, right + 4 :].any()
 
 
 @pytest.mark.parametrize("place", [(0, 300), (1026, 300)])
 def test_an_open_end_shows_at_the_border_too(place: tuple[int, int]) -> None:
     digits = judged(row("2764", (*place, 50, 80), 14), complete=False)
-    line = amber(overlay.draw(ground(720, 1280), digits))[380:390].any(axis=0)
+    line = of_numbers(overlay.draw(ground(720, 1280), digits))[380:390].any(axis=0)
     assert runs(line) == 7 if place[0] == 0 else runs(line) >= 6
 
 
@@ -307,14 +324,14 @@ def test_a_number_that_is_not_sure_is_underlined_and_not_written() -> None:
     image, digits = ground(720, 1280), row("2764", (400, 300, 50, 80), 14)
     for written in (True, False):
         drawn = overlay.draw(image, judged(digits, 0.6, is_sure=written))
-        assert amber(drawn)[380:390, 402:640].any(axis=0).mean() > 0.95
-        assert amber(drawn)[396:450].any() == written
+        assert of_numbers(drawn)[380:390, 402:640].any(axis=0).mean() > 0.95
+        assert of_numbers(drawn)[396:450].any() == written
         assert green(drawn)[:292].any()  # the labels of its digits
 
 
 def test_a_lone_digit_that_is_no_sure_number_has_no_percentage() -> None:
     image, digits = ground(720, 1280), row("7", (400, 300, 50, 80), 0)
-    low, lower, sure = (overlay.draw(image, judged(digits, p, is_sure=p > 0.5)) for p in (0.4, 0.3, 0.9))
+    low, lower, sure = (overlay.draw(image, judged(digits, p, is_sure=p > 0.5)) for p in (0.4, 0.3, 0.8))
     assert (low == lower).all() and (low != sure).any()
 
 
@@ -336,9 +353,9 @@ def together(*parts: Digits) -> Digits:
 
 def test_each_number_is_written_before_any_has_a_percentage() -> None:
     for pitch, percents in ((36, 0), (90, 6)):
-        digits = together(*(row("11", (400 + pitch * i, 300, 4, 40), 12) for i in range(6)))
+        digits = together(*(row("11", (400 + pitch * i, 300, 4, 40), 12, confidence=0.8) for i in range(6)))
         drawn = overlay.draw(ground(720, 1280), digits)
-        texts = amber(drawn)[348:380].any(axis=0)
+        texts = of_numbers(drawn)[348:380].any(axis=0)
         assert runs(texts) == 6, pitch
         widths = np.diff(np.flatnonzero(np.diff(np.r_[False, texts, False].astype(int))))[::2]
         assert (widths > 40).sum() == percents, widths
@@ -356,7 +373,7 @@ def test_labels_do_not_come_and_go_while_the_sheet_moves(slope: float) -> None:
         return out[100 + y : 620 + y, 100 + x : 1100 + x]
 
     first = drawn(0, 0)
-    assert amber(first).any() and green(first).any()
+    assert of_numbers(first).any() and green(first).any()
     for x, y in ((1, 0), (2, 1), (7, 3), (20, 40)):
         assert (drawn(x, y) == first).all()
 
@@ -364,14 +381,14 @@ def test_labels_do_not_come_and_go_while_the_sheet_moves(slope: float) -> None:
 @pytest.mark.parametrize("slope", [-0.5, 0.4])
 def test_the_line_of_a_slanting_number_slants(slope: float) -> None:
     drawn = overlay.draw(ground(720, 1280), row("276443", (400, 300, 50, 80), 14, slope))
-    rows, columns = np.nonzero(amber(drawn))
+    rows, columns = np.nonzero(of_numbers(drawn))
     fitted = np.polyfit(columns, rows, 1)[0]
     assert fitted == pytest.approx(slope, abs=0.12)
 
 
 @pytest.mark.parametrize("place", [(0, 0), (1000, 640), (0, 640), (1000, 0)])
 def test_numbers_at_the_border_are_underlined_inside(place: tuple[int, int]) -> None:
-    mask = amber(overlay.draw(ground(720, 1280), row("2764", (*place, 50, 80), 14)))
+    mask = of_numbers(overlay.draw(ground(720, 1280), row("2764", (*place, 50, 80), 14)))
     assert mask.any(axis=0).sum() > 230
 
 

@@ -26,6 +26,14 @@ def places(text: str) -> list[tuple[Any, ...]]:
     return [tuple(row[key] for key in PLACES) for row in rows(text)]
 
 
+def test_a_part_says_how_far_it_went_and_one_frame_is_one(fake: None, tmp_path: Path) -> None:
+    path = video(tmp_path / "desk.mp4", 60)
+    part = invoke("video", path, "--no-window", "--start", 1, "--end", "1:30").stdout
+    assert part.startswith(f"{path}: 30 frames in ") and ", up to 0:01; " in part
+    assert invoke("video", path, "--no-window", "--every", 100).stdout.startswith(f"{path}: 1 frame in ")
+    assert "up to" not in invoke("video", path, "--no-window").stdout
+
+
 def test_the_sample_comes_with_livedigits(fake: None) -> None:
     result = invoke("video", "--sample", "--no-window", "--end", 0.2, "--json", "-")
     assert result.exit_code == 0 and len(rows(result.stdout)) == 6

@@ -277,12 +277,12 @@ def test_stream_that_refuses_or_is_silent(scheme: str) -> None:
         address = f"{scheme}://127.0.0.1:{server.getsockname()[1]}/video"
         hang_up = threading.Timer(15, server.close)
         hang_up.start()
-        with pytest.raises(LivedigitsError, match="cannot be reached") as error:
+        with pytest.raises(LivedigitsError, match="cannot be reached|does not answer") as error:
             open_camera(address, patience=0.3)
         assert hang_up.is_alive(), "waited for the server and not for its own patience"
         hang_up.cancel()
         assert address in str(error.value)
-    with pytest.raises(LivedigitsError, match="cannot be reached"):
+    with pytest.raises(LivedigitsError, match="nothing listens at port"):
         open_camera(address)
 
 
