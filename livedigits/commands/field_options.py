@@ -72,9 +72,9 @@ def watching(fields: FieldSet | None, reader: Reader, confidence: float | None) 
     """What reads the fields of a video or camera; None without fields. Parameters as of `pictures`."""
     if fields is None:
         return None
-    from livedigits.fields.watching import Watching
+    from livedigits.fields.watching import Watching, places
 
-    return Watching(_reader(reader, confidence), fields)
+    return Watching(_reader(reader, confidence), fields, places(fields, followed=True))
 
 
 def pictures(fields: FieldSet | None, reader: Reader, confidence: float | None) -> ReadFields | None:
@@ -87,9 +87,9 @@ def pictures(fields: FieldSet | None, reader: Reader, confidence: float | None) 
     """
     if fields is None:
         return None
-    from livedigits.fields.watching import Pictures
+    from livedigits.fields.watching import Pictures, places
 
-    return Pictures(_reader(reader, confidence), fields)
+    return Pictures(_reader(reader, confidence), fields, places(fields, followed=False))
 
 
 def _reader(reader: Reader, confidence: float | None) -> FieldReader:

@@ -12,14 +12,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from livedigits.fields.alignment import Place
 from livedigits.fields.cutting import around, cut
 from livedigits.fields.definition import Field, FieldSet
+from livedigits.fields.following import Following
 from livedigits.fields.reading import FieldReader
+from livedigits.fields.registration import Registration
 from livedigits.fields.settling import Read, Settling, Shown
+from livedigits.sources.images import decode
 from livedigits.types import FieldValue, Frame
 
-Locate = Callable[[np.ndarray], "np.ndarray | None"]
-"""An image (h, w, 3) or (h, w) uint8 -> the homography (3, 3) from px of the anchor to px of it; None: not found."""
+Locate = Callable[[np.ndarray], "Place | None"]
+"""An image (h, w, 3) or (h, w) uint8 -> where the anchor lies in it; None: it is not found."""
 
 # Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.
 
@@ -45,15 +49,33 @@ class Places:
 
     def __init__(self, fields: FieldSet, locate: Locate | None = None, anchor: tuple[int, ...] = ()) -> None:
         self._fields, self._locate, self._anchor = fields, locate, anchor
+        self._place: Place | None = None  # the last one, and what followed from it
+        self._corners: list[np.ndarray] = []
 
     def __call__(self, image: np.ndarray) -> list[np.ndarray] | None:
         """The corners (4, 2) float64 of each field, px of the image; None where the anchor is not found in it."""
         if self._locate is None:
             return self._fields.corners(image.shape)
-        homography = self._locate(image)
-        if homography is None:
+        place = self._locate(image)
+        if place is None:
             return None
-        return [cv2.perspectiveTransform(c[None], homography)[0] for c in self._fields.corners(self._anchor)]
+        if place is not self._place:
+            self._place, self._corners = place, [place.map(c) for c in self._fields.corners(self._anchor)]
+        return self._corners
+
+
+def places(fields: FieldSet, followed: bool) -> Places:
+    """Where fields are: by their anchor, if they have one; in the frames of one video it is followed.
+
+    Raises
+    ------
+    LivedigitsError: the anchor's picture cannot be read
+    """
+    if fields.anchor is None:
+        return Places(fields)
+    anchor = decode(fields.anchor)
+    registration = Registration(anchor)
+    return Places(fields, Following(registration).place if followed else registration.place, anchor.shape)
 
 
 class Pictures:
