@@ -145,8 +145,8 @@ def _meet(first: Box, second: Box) -> bool:
 
 
 def _content(value: FieldValue) -> tuple[str, str]:
-    """What of a field's value is a change when it is another."""
-    return value.text, value.state
+    """What of a field's value is a change when it is another; that it has settled is none."""
+    return value.text, "read" if value.state == "settled" else value.state
 
 
 def _named(numbers: tuple[Number, ...]) -> Iterator[tuple[tuple[str, int], Number]]:

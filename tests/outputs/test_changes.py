@@ -104,6 +104,13 @@ def test_fields_are_told_when_all_are_known_and_then_when_one_changes() -> None:
     }
 
 
+def test_that_a_value_settles_is_no_change() -> None:
+    settled = value("12", "settled", FieldEvent("settled", "12"))
+    assert list(told_of(*[{"home": value("12")}] * 10, {"home": settled}, *[{"home": value("12", "settled")}] * 10)) == [
+        STEADY_FRAMES
+    ]
+
+
 def test_a_field_that_never_stays_the_same_does_not_keep_the_others_from_being_told() -> None:
     fields = [{"home": value("12"), "guest": value(str(i))} for i in range(60)]
     news = told_of(*fields[:30], *[{**each, "home": value("13")} for each in fields[30:]])
