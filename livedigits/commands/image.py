@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
-from livedigits.commands import console
-from livedigits.commands.field_options import pictures
-from livedigits.commands.options import Outputs, output_options
+from livedigits.commands import console, field_options
+from livedigits.commands.options import Outputs, jobs_option, output_options
 from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
+    from livedigits.archives.pictures import PicturesRead
+    from livedigits.fields.definition import FieldSet
     from livedigits.outputs import Sink
-    from livedigits.types import Result
+    from livedigits.outputs.images import PictureFile, PictureFolder
+    from livedigits.recognition.reader import Reading
+    from livedigits.sources.images import Pictures
+    from livedigits.types import Frame, Result
+
+# Pictures a process from which on it pays: each takes about half a second of a core to begin.
+WORTH_IT = 8
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("Save annotated pictures in this folder, or one picture as this file.")
+@jobs_option
 @click.pass_context
-def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
+def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: int) -> None:
     """Read pictures and folders of pictures.
 
     Prints a line for each: its path and the numbers in it as one reads them, a slash between lines. In a terminal with
@@ -53,11 +61,18 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
         protect(source.files, path)
     keep_existing(outputs.emptied, outputs.overwrite)
     named, reader = outputs.fields, outputs.reader()
-    look, fields = Single(reader), pictures(named, reader, outputs.min_confidence)
     with ExitStack() as stack:
-        sinks = _sinks(stack, outputs, paths, source.files)
-        shown = not (outputs.no_window or sinks) and sys.stdin.isatty() and sys.stdout.isatty()
+        sinks, pictures = outputs.live_sinks(stack, stills=True), _pictures(stack, outputs, paths, source.files)
+        shown = not (outputs.no_window or sinks or pictures) and sys.stdin.isatty() and sys.stdout.isatty()
         window = console.window(stack, "livedigits", quiet=True) if shown else None
+        look: Callable[[Frame], Reading] = Single(reader)
+        fields = field_options.pictures(named, reader, outputs.min_confidence)
+        saving: Sink | None = pictures
+        if window is None and min(jobs, len(source.files) // WORTH_IT) > 1:
+            source = read = _spread(stack, source, outputs, named, pictures, jobs, report)
+            look, saving = read.look, read.saving(pictures) if pictures else None
+            fields = read.fields if named else None
+        sinks += [saving] if saving else []
         on_result: console.OnResult = _print
         if outputs.lines:
             bar = stack.enter_context(console.progress("pictures", source.count))
@@ -68,16 +83,35 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs) -> None:
             ctx.exit(128 + summary.signal if summary.signal else 1)
 
 
-def _sinks(stack: ExitStack, outputs: Outputs, paths: Sequence[str], files: Sequence[str]) -> list[Sink]:
-    """What the output options ask for, entered."""
+def _pictures(
+    stack: ExitStack, outputs: Outputs, paths: Sequence[str], files: Sequence[str]
+) -> PictureFile | PictureFolder | None:
+    """What --save asks for, entered."""
     from livedigits.outputs.images import picture_sink
 
-    sinks = outputs.live_sinks(stack, stills=True)
-    if outputs.save:
-        pictures = picture_sink(outputs.save, paths, files, outputs.lines, outputs.overwrite)
-        stack.enter_context(pictures)
-        sinks.append(pictures)
-    return sinks
+    if not outputs.save:
+        return None
+    pictures = picture_sink(outputs.save, paths, files, outputs.lines, outputs.overwrite)
+    stack.enter_context(pictures)
+    return pictures
+
+
+def _spread(
+    stack: ExitStack,
+    source: Pictures,
+    outputs: Outputs,
+    fields: FieldSet | None,
+    pictures: PictureFile | PictureFolder | None,
+    jobs: int,
+    report: Callable[[LivedigitsError], None],
+) -> PicturesRead:
+    """The pictures as processes read them; annotated, too, where `pictures` are to be saved."""
+    from livedigits.archives.pictures import PictureReader, PicturesRead
+    from livedigits.archives.pool import Pool
+
+    make = PictureReader(outputs.model, outputs.min_confidence, fields, pictures is not None)
+    pool = stack.enter_context(Pool(min(jobs, len(source.files) // WORTH_IT), make))
+    return PicturesRead(source, pool, report, pictures.suffix if pictures else lambda path: "")
 
 
 def _print(result: Result) -> None:

@@ -177,8 +177,8 @@ class Outputs:
         """Raises click.UsageError where two outputs go to one place; `save` is one file of several."""
         _check_different(json=self.json_path, csv=self.csv_path, events=self.events_path, save=save or self.save)
 
-    def reader(self) -> Reader:
-        return make_reader(self.model, self.min_confidence)
+    def reader(self, threads: int | None = None) -> Reader:
+        return make_reader(self.model, self.min_confidence, threads)
 
     def live_sinks(
         self, stack: ExitStack, append: bool = False, live: bool = False, stills: bool = False
@@ -263,10 +263,28 @@ def _view(stack: ExitStack, host: str, port: int) -> Sink:
     return view
 
 
-def make_reader(model: str | None, min_confidence: float | None) -> Reader:
+def make_reader(model: str | None, min_confidence: float | None, threads: int | None = None) -> Reader:
     """A reader with the network and the threshold asked for, in a process that is tuned for it."""
     from livedigits import process
     from livedigits.recognition.reader import Reader
 
     process.tune()
-    return Reader(model, min_confidence)
+    return Reader(model, min_confidence) if threads is None else Reader(model, min_confidence, threads)
+
+
+def jobs_option(command: Callable[..., None]) -> Callable[..., None]:
+    """--jobs, as the parameter `jobs`: a number of cores, 1 or more."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(1),
+        metavar="N",
+        callback=_cores,
+        help="Read on so many cores; by default on all there are. Results are the same.",
+    )(command)
+
+
+def _cores(ctx: click.Context, param: click.Parameter, value: int | None) -> int:
+    try:
+        return value or len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1

@@ -14,7 +14,7 @@ import click
 
 from livedigits.commands import console
 from livedigits.commands.field_options import watching
-from livedigits.commands.options import Outputs, output_options
+from livedigits.commands.options import Outputs, jobs_option, output_options
 from livedigits.errors import LivedigitsError, OutputError
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from livedigits.outputs import Sink
     from livedigits.outputs.resume import Done
     from livedigits.sources import Source
+
+
+# Threads that scan frames ahead: what must go in order takes about a third of a frame's time, so more would wait.
+MOST_THREADS = 3
 
 
 class _Part(NamedTuple):
@@ -51,6 +55,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 @click.option("--start", metavar="TIME", callback=_seconds, help="Begin there: seconds, or [HH:]MM:SS.")
 @click.option("--end", metavar="TIME", callback=_seconds, help="End before it: seconds, or [HH:]MM:SS.")
 @click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read every Nth frame only.")
+@jobs_option
 @click.option(
     "--resume",
     is_flag=True,
@@ -66,6 +71,7 @@ def video(
     start: float | None,
     end: float | None,
     every: int,
+    jobs: int,
     resume: bool,
 ) -> None:
     """Read video files, each frame of them, and sum up what was read.
@@ -90,11 +96,11 @@ def video(
 
         files = (sample_video(),)
     part = _Part(start, end, every)
-    jobs = _jobs(files, outputs, part, resume)
+    runs = _runs(files, outputs, part, resume)
     failed = False
     with ExitStack() as stack:
-        videos = _Videos(stack, outputs, part, append=resume)
-        for job in jobs:
+        videos = _Videos(stack, outputs, part, jobs, append=resume)
+        for job in runs:
             if job.over:
                 if job.done is None:
                     failed = True
@@ -112,7 +118,7 @@ def video(
             ctx.exit(1)
 
 
-class _Job(NamedTuple):
+class _Run(NamedTuple):
     """A file, what an interrupted run has read of it, whether that run was done with it, and its annotated video."""
 
     file: str
@@ -121,7 +127,7 @@ class _Job(NamedTuple):
     target: Path | None
 
 
-def _jobs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> list[_Job]:
+def _runs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> list[_Run]:
     """What is to be done with each file; raises click.UsageError or LivedigitsError where that cannot be."""
     from livedigits.outputs.paths import keep_existing, protect, video_targets
 
@@ -135,7 +141,7 @@ def _jobs(files: Sequence[str], outputs: Outputs, part: _Part, resume: bool) -> 
     for path in map(str, filter(None, targets)):
         outputs.check(save=path)
     keep_existing([*(() if resume else outputs.emptied), *targets], outputs.overwrite)
-    return [_Job(*each, target) for each, target in zip(left, targets, strict=True)]
+    return [_Run(*each, target) for each, target in zip(left, targets, strict=True)]
 
 
 def _check_resume(files: Sequence[str], outputs: Outputs) -> None:
@@ -165,11 +171,13 @@ def _left(files: Sequence[str], resumed: str | None, part: _Part) -> list[tuple[
 class _Videos:
     """Reads one video after the other into the same outputs and the same window."""
 
-    def __init__(self, stack: ExitStack, outputs: Outputs, part: _Part, append: bool) -> None:
+    def __init__(self, stack: ExitStack, outputs: Outputs, part: _Part, jobs: int, append: bool) -> None:
         self._stack = stack
         self._outputs = outputs
         self._part = part
-        self._named, self._reader = outputs.fields, outputs.reader()
+        self._threads = min(jobs - 1, MOST_THREADS)
+        # With threads that scan, a second one of the network is waited for longer than it works.
+        self._named, self._reader = outputs.fields, outputs.reader(threads=1 if self._threads else None)
         self._sinks = outputs.live_sinks(stack, append)
 
     @functools.cached_property
@@ -178,7 +186,7 @@ class _Videos:
             return None
         return console.window(self._stack, "livedigits", quiet=self._outputs.view is not None)
 
-    def read(self, job: _Job) -> tuple[Summary, LivedigitsError | None]:
+    def read(self, job: _Run) -> tuple[Summary, LivedigitsError | None]:
         """Reads one video; the error that ended it early is returned with what was read until then."""
         from livedigits.live.following import Following
         from livedigits.live.loop import run
@@ -196,13 +204,22 @@ class _Videos:
                 length = source.count if window is None else None
                 bar = stack.enter_context(console.progress(Path(job.file).name, length))
                 paced = self._outputs.view is not None
-                tick = lambda result: bar(1)  # noqa: E731
-                run(source, look, sinks, window, fields=fields, paced=paced, on_result=tick, summary=summary)
+                run(
+                    source,
+                    look,
+                    sinks,
+                    window,
+                    fields=fields,
+                    paced=paced,
+                    on_result=lambda result: bar(1),
+                    summary=summary,
+                    threads=0 if window else self._threads,
+                )
         except LivedigitsError as error:
             return summary, error
         return summary, None
 
-    def _annotated(self, stack: ExitStack, job: _Job, source: Source) -> list[Sink]:
+    def _annotated(self, stack: ExitStack, job: _Run, source: Source) -> list[Sink]:
         from livedigits.outputs.video import VideoFile
 
         if job.target is None:
@@ -212,7 +229,7 @@ class _Videos:
         return [stack.enter_context(VideoFile(job.target, source.fps, true_time=timed))]
 
 
-def _tell(job: _Job, outputs: Outputs, part: _Part, summary: Summary, error: LivedigitsError | None) -> None:
+def _tell(job: _Run, outputs: Outputs, part: _Part, summary: Summary, error: LivedigitsError | None) -> None:
     """Says what came of a video."""
     if error is not None:
         console.error(error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from livedigits.recognition.reader import Reader, Reading
-from livedigits.recognition.video_reader import VideoReader
+from livedigits.recognition.video_reader import Scan, VideoReader
 from livedigits.types import Frame
 
 
@@ -21,11 +23,15 @@ class Following:
         self._video = VideoReader(reader, last_track)
         self._shape: tuple[int, ...] = ()
 
-    def __call__(self, frame: Frame) -> Reading:
+    def ahead(self, frame: Frame) -> Callable[[], Scan] | None:
+        """What scans the frame after those asked for before, as VideoReader.ahead; None for one of another size."""
+        return self._video.ahead(frame.image, frame.time) if frame.image.shape == self._shape else None
+
+    def __call__(self, frame: Frame, ahead: Scan | None = None) -> Reading:
         if self._shape not in ((), frame.image.shape):  # nothing is where it was
             self._video = VideoReader(self._reader, self._video.last_track)
         self._shape = frame.image.shape
-        return self._video.look(frame.image, frame.time)
+        return self._video.look(frame.image, frame.time, ahead)
 
 
 class Single:

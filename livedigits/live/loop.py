@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from livedigits.live.following import Following
 from livedigits.live.interrupts import Interrupts
+from livedigits.live.overlap import overlapped
 from livedigits.live.pace import Pace
 from livedigits.live.summary import Summary
 from livedigits.types import FieldValue, Frame, Result
@@ -33,6 +35,7 @@ def run(
     on_result: Callable[[Result], object] = lambda result: None,
     summary: Summary | None = None,
     say: Callable[[str], object] = lambda line: None,
+    threads: int = 0,
 ) -> Summary:
     """Reads all frames of a source, or until the user ends it.
 
@@ -50,6 +53,7 @@ def run(
     on_result : is called after the sinks
     summary : is filled and returned; for callers who want it after an error, too
     say : is called with a line when a live source is in trouble, and when that is over
+    threads : that scan the frames of a file ahead of the one that is read, where `look` is a Following
 
     Raises
     ------
@@ -65,8 +69,7 @@ def run(
 
     with Interrupts() as interrupts:
         try:
-            for frame in _arriving(source, idle, say):
-                reading = look(frame)
+            for frame, reading in _read(_arriving(source, idle, say), look, threads):
                 result = Result(frame, reading.digits, fields(frame) if fields else {})
                 pace.tick()
                 with interrupts.held():
@@ -86,6 +89,12 @@ def run(
         finally:
             summary.seconds = time.monotonic() - began
     return summary
+
+
+def _read(frames: Iterator[Frame], look: Callable[[Frame], Reading], threads: int) -> Iterator[tuple[Frame, Reading]]:
+    if threads and isinstance(look, Following):
+        return overlapped(frames, look, threads)
+    return ((frame, look(frame)) for frame in frames)
 
 
 def _show(window: Window, source: Source, result: Result, reading: Reading, pace: Pace) -> bool:

@@ -91,13 +91,19 @@ class PictureFolder:
 
     def write(self, result: Result) -> None:
         """Draws the digits onto the picture and saves it."""
-        save_picture(
-            self._name(Path(result.frame.source), self._taken), overlay.draw(result.frame.image, result.digits)
-        )
+        self.keep(result.frame.source, annotated(result, self.suffix(result.frame.source)))
+
+    def keep(self, source: str, data: bytes) -> None:
+        """Saves the annotated picture of a file, encoded as `suffix` says."""
+        _save(self._name(Path(source), self._taken), data)
+
+    def suffix(self, source: str | Path) -> str:
+        """What the annotated picture of a file is encoded as."""
+        return ".jpg" if Path(source).suffix.lower() in JPEG_SUFFIXES else ".png"
 
     def _name(self, source: Path, taken: set[str]) -> Path:
         """A free name, which then is taken."""
-        suffix = ".jpg" if source.suffix.lower() in JPEG_SUFFIXES else ".png"
+        suffix = self.suffix(source)
         name = free_name(source.stem, suffix, lambda name: name.lower() in taken)
         taken.add(name.lower())
         return self.folder / name
@@ -127,10 +133,23 @@ class PictureFile:
 
     def write(self, result: Result) -> None:
         """Draws the digits onto the picture and saves it."""
+        self.keep(result.frame.source, annotated(result, self.suffix(result.frame.source)))
+
+    def keep(self, source: str, data: bytes) -> None:
+        """Saves the annotated picture of a file, encoded as `suffix` says."""
         if self._written:
             raise LivedigitsError(f"{self.path} is one picture, but there are several: give a folder")
-        save_picture(self.path, overlay.draw(result.frame.image, result.digits))
+        _save(self.path, data)
         self._written = True
+
+    def suffix(self, source: str | Path) -> str:
+        """What the annotated picture of a file is encoded as."""
+        return self.path.suffix
+
+
+def annotated(result: Result, suffix: str) -> bytes:
+    """The picture with its digits drawn, as a file of the kind that the suffix names; raises OutputError."""
+    return _encoded(overlay.draw(result.frame.image, result.digits), suffix, result.frame.source)
 
 
 def save_picture(path: Path, image: np.ndarray) -> None:
@@ -140,16 +159,25 @@ def save_picture(path: Path, image: np.ndarray) -> None:
     ------
     OutputError: it cannot be written
     """
+    _save(path, _encoded(image, path.suffix, path))
+
+
+def _encoded(image: np.ndarray, suffix: str, name: str | Path) -> bytes:
     # Encoded here and written by Python, because cv2.imwrite gives no reason and takes no such name on Windows.
-    jpeg = path.suffix.lower() in JPEG_SUFFIXES
-    whole, data = cv2.imencode(path.suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 92] if jpeg else [])
+    jpeg = suffix.lower() in JPEG_SUFFIXES
+    whole, data = cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 92] if jpeg else [])
     if not whole:
-        raise OutputError(path, "the picture cannot be encoded")
+        raise OutputError(name, "the picture cannot be encoded")
+    return bytes(data.tobytes())
+
+
+def _save(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all; raises OutputError."""
     target = path.resolve()  # where the path is a link, the link stays
     part = target.with_name(f".livedigits-{os.getpid()}{target.suffix}")
     try:
         try:
-            part.write_bytes(data.tobytes())
+            part.write_bytes(data)
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from livedigits.recognition.boxes import holds
-from livedigits.recognition.classifier import Classifier
+from livedigits.recognition.classifier import THREADS, Classifier
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn, whole
 from livedigits.recognition.grouping import grouped
@@ -108,16 +108,17 @@ class Reader:
     model : path of a .tflite network; None for the shipped one
     min_confidence : least probability 0..1 of a digit that is returned; None for the one the network was made for,
         which is another in drawings, and in pictures BETWEEN times that for a digit between others of its number
+    threads : of each network; what is read does not depend on it
 
     Raises
     ------
     LivedigitsError: the network is missing, damaged or of another shape
     """
 
-    def __init__(self, model: str | Path | None = None, min_confidence: float | None = None):
-        self.classifier = Classifier(model)
+    def __init__(self, model: str | Path | None = None, min_confidence: float | None = None, threads: int = THREADS):
+        self.classifier = Classifier(model, threads)
         strips = shipped(STRIPS)
-        self.strips = StripNetwork(strips) if strips.is_file() else None
+        self.strips = StripNetwork(strips, threads) if strips.is_file() else None
         if min_confidence is None:
             self.min_confidence = self.classifier.min_confidence
             self.min_confidence_drawn = self.classifier.min_confidence_drawn

@@ -45,13 +45,13 @@ class Schedule:
         self.due = -np.inf  # s: when the last extra was
         self.count = 0
 
-    def plan(self, image: np.ndarray, time: float, light: bool, coarse: bool) -> ScanPlan:
+    def plan(self, image: np.ndarray, time: float, light: bool = False, coarse: bool = False) -> ScanPlan:
         """What to scan of the next frame; of the first one, or after a pause, everything.
 
         Parameters
         ----------
         time : seconds
-        light, coarse : whether digits that only such a scan finds were in the frame before; then it is taken again
+        light, coarse : as of `also`
         """
         if not self.due <= time < self.due + FORGOTTEN:
             self.due = time
@@ -61,4 +61,9 @@ class Schedule:
             plan = extras[self.count % len(extras)]
             self.due = max(self.due + EVERY, time - EVERY)  # a slow camera has an extra in each frame, and no arrears
             self.count += 1
-        return plan._replace(light=plan.light or light, coarse=plan.coarse or coarse)
+        return also(plan, light, coarse)
+
+
+def also(plan: ScanPlan, light: bool, coarse: bool) -> ScanPlan:
+    """The plan, with scans of light and of coarse ink where digits that only these find were in the frame before."""
+    return plan._replace(light=plan.light or light, coarse=plan.coarse or coarse)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from livedigits.recognition.boxes import holds, iou
 from livedigits.recognition.crop import crop
 from livedigits.recognition.grouping import Grouping
 from livedigits.recognition.reader import WORTH, Found, Reader, Reading, StageTimes, check_image, scan
+from livedigits.recognition.regions import Regions, ScanPlan
 from livedigits.recognition.rejection_cache import RejectionCache
-from livedigits.recognition.schedule import Schedule
+from livedigits.recognition.schedule import Schedule, also
 from livedigits.recognition.strips import windows_of
 from livedigits.recognition.suppression import NO_BOXES
 from livedigits.recognition.tracker import Tracker
@@ -31,6 +33,19 @@ NEW_WRITING = 0.09
 SAME = 0.7
 # Intersection over union: the same writing, seen in two layers.
 ALIKE = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A frame that was scanned ahead of its turn.
+
+    wanted : what the schedule wants of it; plan : what was scanned; regions, is_drawing : as of `scan`
+    """
+
+    wanted: ScanPlan
+    plan: ScanPlan
+    regions: Regions
+    is_drawing: bool
 
 
 class VideoReader:
@@ -76,13 +91,26 @@ class VideoReader:
         """
         return self.look(image, time).digits
 
-    def look(self, image: np.ndarray, time: float) -> Reading:
-        """As `read`, with what each stage made of the frame."""
+    def ahead(self, image: np.ndarray, time: float) -> Callable[[], Scan]:
+        """What scans a frame while those before it are read, in any thread: the part that needs no order.
+
+        To be asked for frame by frame; what the function returns goes to `look`, which then scans again only where the
+        frames between have changed what is to be scanned.
+        """
+        check_image(image)
+        wanted = self._schedule.plan(image, time)
+        plan = also(wanted, self._light, self._coarse)
+        return lambda: Scan(wanted, plan, *scan(image, plan))
+
+    def look(self, image: np.ndarray, time: float, ahead: Scan | None = None) -> Reading:
+        """As `read`, with what each stage made of the frame; `ahead` is its scan where it was made before."""
         check_image(image)
         if not math.isfinite(time):
             raise ValueError(f"time must be a number of seconds, but is {time}")
         times = StageTimes()
-        regions, is_drawing = scan(image, self._schedule.plan(image, time, self._light, self._coarse))
+        plan = also(ahead.wanted if ahead else self._schedule.plan(image, time), self._light, self._coarse)
+        fits = ahead is not None and ahead.plan == plan
+        regions, is_drawing = (ahead.regions, ahead.is_drawing) if ahead and fits else scan(image, plan)
         known = self._rejections.known(regions, time, self._tracker.boxes)
         rejected, regions = regions.boxes[known], regions.only(~known)
         times.end("find")

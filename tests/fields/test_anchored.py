@@ -68,7 +68,9 @@ def test_fields_are_read_however_the_sheet_lies(form: Path, tmp_path: Path, angl
 def test_fields_of_another_picture_are_unregistered(form: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "page.png"), pages.page("407 26")[0])
     fields = read(form, str(tmp_path / "page.png"))
-    assert {(value["state"], value["text"], value["value"]) for value in fields.values()} == {("unregistered", "", None)}
+    assert {(value["state"], value["text"], value["value"]) for value in fields.values()} == {
+        ("unregistered", "", None)
+    }
 
 
 def test_a_missing_or_damaged_anchor_is_one_line(form: Path, tmp_path: Path) -> None:
