@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from livedigits.recognition.boxes import covered, iou
-from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import brought_out
+from livedigits.recognition.reader import Reader
 from livedigits.recognition.regions import Regions, find_regions
 from livedigits.training.synthesis.lookalikes import is_lookalike
 from livedigits.training.synthesis.scenes import Scene
@@ -168,23 +168,24 @@ def _crops(regions: Regions, labels: np.ndarray, index: np.ndarray) -> Crops:
 class Miner:
     """Harvests what a network gets wrong: negatives that it reads as digits, digits that it misses.
 
-    Instances go to worker processes, so the network is loaded at the first frame, not before.
+    What the shipped strip network proposes where digits seem to touch is harvested whether right or wrong: no other
+    scene crops are cut like that. Instances go to worker processes, so the networks are loaded at the first frame, not
+    before.
     """
 
     def __init__(self, model: Path):
         self.model = model
-        self.classifier: Classifier | None = None
+        self.reader: Reader | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        return {"model": self.model, "classifier": None}
+        return {"model": self.model, "reader": None}
 
     def __call__(self, scene: Scene) -> Crops:
         """The hard crops of one rendered frame."""
-        self.classifier = self.classifier or Classifier(self.model, threads=1)
-        regions = find_regions(scene.image)
-        labels = label(regions, scene)
-        crops = crop(regions)
-        probabilities = self.classifier(crops)
-        right = probabilities[np.arange(len(labels)), np.maximum(labels, 0)]
-        hard = (labels >= 0) & (right < 1 - FALSE)
-        return Crops(np.round(crops[hard] * 255).astype(np.uint8), labels[hard])
+        self.reader = self.reader or Reader(self.model)
+        found = self.reader.found(scene.image)
+        regions, labels = found.regions, label(found.regions, scene)
+        read = self.reader.classifier(found.crops)  # of proposals, too: there what both networks say is no measure
+        right = read[np.arange(len(labels)), np.maximum(labels, 0)]
+        hard = (labels >= 0) & ((right < 1 - FALSE) | regions.touching)
+        return Crops(np.round(found.crops[hard] * 255).astype(np.uint8), labels[hard])
