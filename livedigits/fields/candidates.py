@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from livedigits.recognition.crop import crop
+from livedigits.recognition.found import Found
 from livedigits.recognition.ink import Layer
-from livedigits.recognition.reader import Found, Reader, scan
+from livedigits.recognition.reader import Reader, scan
 from livedigits.recognition.regions import FULL_SCAN
 from livedigits.recognition.strips import DIGIT, HEIGHT, WIDTH, Window, proposed, starts
 from livedigits.recognition.suppression import NO_BOXES

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from livedigits.fields.automaton import Automaton
 from livedigits.fields.form import Form, automaton
 from livedigits.fields.form import number as number_of
+from livedigits.recognition.automaton import Automaton
 
 CONFIDENCE = 0.9
 """Below it a reading is doubtful, where nothing else is asked for: of rendered numbers above it one in 300 is wrong."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from livedigits.fields.automaton import DIGITS, SIGNS, Arc, Automaton
+from livedigits.recognition.automaton import DIGITS, SIGNS, Arc, Automaton
 
 DIGIT, OPTIONAL = "#", "?"
 MOST_OPTIONAL = 12  # of a form with bounds: each doubles the ways to write its value

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livedigits.fields.automaton import DIGITS, Arc, Automaton
 from livedigits.fields.candidates import candidates
 from livedigits.fields.confidence import measures, shipped_confidence
 from livedigits.fields.cutting import Cut, cut, levelled
 from livedigits.fields.definition import CONFIDENCE, Field
-from livedigits.fields.evidence import Evidence, evidence
 from livedigits.fields.form import UNSEEN
-from livedigits.fields.lattice import Path
 from livedigits.fields.settling import Read
+from livedigits.recognition.automaton import DIGITS, Arc, Automaton
 from livedigits.recognition.boxes import shared
+from livedigits.recognition.evidence import Evidence, evidence
+from livedigits.recognition.lattice import Path
 from livedigits.recognition.reader import Reader
 
 # Each constant: its unit, and what it trades. Where nothing else is said it was chosen by trying, and not swept.

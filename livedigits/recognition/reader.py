@@ -12,19 +12,23 @@ import numpy as np
 
 from livedigits.recognition.boxes import holds
 from livedigits.recognition.classifier import THREADS, Classifier
+from livedigits.recognition.completion import completed
 from livedigits.recognition.crop import crop
 from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn, whole
+from livedigits.recognition.found import Found
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.regions import FULL_SCAN, Regions, ScanPlan, find_regions
 from livedigits.recognition.shipped import shipped
 from livedigits.recognition.strips import MOST, Proposals, StripNetwork, propose, second_best_inside
-from livedigits.recognition.suppression import NO_BOXES, suppress
+from livedigits.recognition.suppression import NO_BOXES
 from livedigits.recognition.writing import FEW, candidates, scored
 from livedigits.types import Digits
 
 # Of min_confidence: enough in a picture for a digit between others of its number. Less reads more signs of
 # sums as digits, and it was 0.5 before. Chosen by trying, and not swept.
 BETWEEN = 0.65
+# Of min_confidence: enough in a picture for a digit that a number lacks, by all that is known of its line.
+LACKING = 0.43
 # Confidence of a number from which on it is shown as one: below it is rather wrong than right.
 SURE_NUMBER = 0.5
 # Probability of a digit from which on the writing that it is in counts as read, and is not looked at again.
@@ -74,32 +78,6 @@ class StageTimes:
         self._since = now
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """Regions of a frame and what is known of them.
-
-    Attributes
-    ----------
-    regions : n of them
-    crops : (n, 28, 28, 2) float32 in 0..1
-    probabilities : (n, 11) float32, the last column for "no digit"
-    is_digit : (n,) float32, probability of a digit, with what stands around it
-    is_drawing : somebody has drawn it, and there is no clutter to doubt
-    """
-
-    regions: Regions
-    crops: np.ndarray
-    probabilities: np.ndarray
-    is_digit: np.ndarray
-    is_drawing: bool
-
-    def digits(self, least: float, between: float, expected: np.ndarray) -> Digits:
-        """The digits among them; parameters as of `suppress`."""
-        regions = self.regions
-        explained, touching = regions.explained, regions.touching
-        return suppress(regions.boxes, self.is_digit, self.probabilities, least, between, expected, explained, touching)
-
-
 class Reader:
     """Reads the digits of pictures; it remembers none, and several threads may use it.
 
@@ -123,8 +101,10 @@ class Reader:
             self.min_confidence = self.classifier.min_confidence
             self.min_confidence_drawn = self.classifier.min_confidence_drawn
             self.between = BETWEEN * self.min_confidence
+            self.added = LACKING * self.min_confidence
             self.sure_number = SURE_NUMBER
         else:  # who asks for a confidence gets no less
+            self.added = min_confidence
             self.min_confidence = self.min_confidence_drawn = self.between = self.sure_number = min_confidence
 
     def read(self, image: np.ndarray) -> Digits:
@@ -147,7 +127,7 @@ class Reader:
         found = self.found(image, times)
         digits = found.digits(self.least(self.min_confidence, found.is_drawing), self.between, NO_BOXES)
         times.end("classify")
-        digits = self.judged(grouped(digits), found)
+        digits = self.judged(grouped(completed(grouped(digits), found, self.added, self.between)), found)
         times.end("group")
         mask = found.regions.layers[0].mask
         return Reading(digits, found.regions.boxes, found.crops, found.probabilities, mask, times.seconds)

@@ -10,8 +10,9 @@ import numpy as np
 
 from livedigits.recognition.boxes import holds, iou
 from livedigits.recognition.crop import crop
+from livedigits.recognition.found import Found
 from livedigits.recognition.grouping import Grouping
-from livedigits.recognition.reader import WORTH, Found, Reader, Reading, StageTimes, check_image, scan
+from livedigits.recognition.reader import WORTH, Reader, Reading, StageTimes, check_image, scan
 from livedigits.recognition.regions import Regions, ScanPlan
 from livedigits.recognition.rejection_cache import RejectionCache
 from livedigits.recognition.schedule import Schedule, also

@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livedigits.fields.automaton import DIGITS, LABELS, SIGNS
-from livedigits.fields.line import Band
+from livedigits.recognition.automaton import DIGITS, LABELS, SIGNS
+from livedigits.recognition.text_line import Band
 
 # Each constant: chosen by looking at written amounts, dates and times, and not swept. Heights of a digit, from where a
 # mark is surely no such sign, from where it surely is, to where it surely is, and from where it surely is none.

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livedigits.fields.automaton import DIGITS, LABELS
-from livedigits.fields.field_ink import Ink, ink_of
-from livedigits.fields.lattice import Lattice
-from livedigits.fields.line import Band, band_of
-from livedigits.fields.signs import signs
+from livedigits.recognition.automaton import DIGITS, LABELS
 from livedigits.recognition.boxes import covered, iou, shared
-from livedigits.recognition.reader import Found
+from livedigits.recognition.found import Found
+from livedigits.recognition.lattice import Lattice
+from livedigits.recognition.signs import signs
 from livedigits.recognition.suppression import NO_BOXES, survivors
+from livedigits.recognition.text_line import Band, band_of
+from livedigits.recognition.unread_ink import Ink, ink_of
 from livedigits.types import NO_DIGIT
 
 # Each constant: its unit, and what it trades. Chosen on rendered validation pages of numbers by

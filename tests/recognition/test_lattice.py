@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from livedigits.fields.automaton import DIGITS, LABELS, Automaton
 from livedigits.fields.form import UNSEEN, Form, automaton
-from livedigits.fields.lattice import NO_PATH, Lattice
+from livedigits.recognition.automaton import DIGITS, LABELS, Automaton
+from livedigits.recognition.lattice import NO_PATH, Lattice
 
 
 def lattice(*columns: dict[str, float], apart: float = 0.0) -> Lattice:

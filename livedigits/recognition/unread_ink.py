@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livedigits.fields.line import Band
 from livedigits.recognition.regions import Regions
+from livedigits.recognition.text_line import Band
 
 # px of a layer: height of digits in the layer whose ink is counted.
 DIGIT = 36.0

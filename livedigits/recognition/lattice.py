@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from livedigits.fields.automaton import LABELS, Automaton
+from livedigits.recognition.automaton import LABELS, Automaton
 
 NEVER = -np.inf
 

@@ -122,3 +122,7 @@ class Automaton:
             if sign in costs or sign not in LABELS:
                 arcs.append(Arc(place, place + 1, "", costs.get(sign, 0.0), sign))
         return Automaton(arcs, [False] * len(text) + [True])
+
+
+ANY_DIGITS = Automaton([Arc(0, 1, DIGITS), Arc(1, 1, DIGITS)], [False, True])
+"""Reads any digits, one at least."""
