@@ -48,3 +48,10 @@ def keep_freed() -> None:
         return
     mallopt(_TRIM_THRESHOLD, KEPT)
     mallopt(_MMAP_THRESHOLD, LARGEST)
+
+
+def allow_large_pictures() -> None:
+    """Lets Pillow open pictures of more than 178 megapixels: livedigits.sources.images measures them itself."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None

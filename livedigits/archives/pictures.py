@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from livedigits import process
 from livedigits.archives.pool import Pool
 from livedigits.errors import LivedigitsError
 from livedigits.fields.definition import CONFIDENCE, FieldSet
@@ -17,6 +18,7 @@ from livedigits.fields.watching import places
 from livedigits.outputs.images import PictureFile, PictureFolder, annotated
 from livedigits.recognition.reader import Reader, Reading
 from livedigits.sources.images import Pictures, decode
+from livedigits.sources.picture_memory import MOST
 from livedigits.types import Digits, FieldValue, Frame, Result
 
 
@@ -26,14 +28,17 @@ class PictureReader:
 
     fields : are read, too
     save : the function gives annotated pictures, too
+    max_memory : MB that each process may take
     """
 
     model: str | None = None
     min_confidence: float | None = None
     fields: FieldSet | None = None
     save: bool = False
+    max_memory: float = MOST
 
     def __call__(self) -> Callable[[tuple[str, str]], Read]:
+        process.allow_large_pictures()
         reader = Reader(self.model, self.min_confidence, threads=1)
         values: Callable[[Frame], Mapping[str, FieldValue]] | None = None
         if self.fields is not None:
@@ -42,7 +47,7 @@ class PictureReader:
 
         def read(task: tuple[str, str]) -> Read:
             path, suffix = task
-            frame = Frame(decode(path), 0, 0.0, path)
+            frame = Frame(decode(path, self.max_memory), 0, 0.0, path)
             result = Result(frame, reader.read(frame.image), values(frame) if values else {})
             return Read(
                 frame.image.shape, result.digits, result.fields, annotated(result, suffix) if self.save else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from livedigits import process
 from livedigits.commands import console, field_options
 from livedigits.commands.options import Outputs, jobs_option, output_options
 from livedigits.errors import LivedigitsError
@@ -30,8 +31,16 @@ WORTH_IT = 8
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("Save annotated pictures in this folder, or one picture as this file.")
 @jobs_option
+@click.option(
+    "--max-memory",
+    type=click.FloatRange(min=200),
+    default=600,
+    show_default=True,
+    metavar="MB",
+    help="Refuse pictures that would need more memory.",
+)
 @click.pass_context
-def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: int) -> None:
+def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: int, max_memory: float) -> None:
     """Read pictures and folders of pictures.
 
     Prints a line for each: its path and the numbers in it as one reads them, a slash between lines. In a terminal with
@@ -56,7 +65,9 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: in
 
     outputs.check()
     save = outputs.save
-    source = Pictures(paths, on_error=report, without=save if save and is_picture_folder(save) else None)
+    process.allow_large_pictures()  # they are measured before they are decoded
+    without = save if save and is_picture_folder(save) else None
+    source = Pictures(paths, report, without, max_memory)
     for path in outputs.lines:
         protect(source.files, path)
     keep_existing(outputs.emptied, outputs.overwrite)
@@ -109,7 +120,7 @@ def _spread(
     from livedigits.archives.pictures import PictureReader, PicturesRead
     from livedigits.archives.pool import Pool
 
-    make = PictureReader(outputs.model, outputs.min_confidence, fields, pictures is not None)
+    make = PictureReader(outputs.model, outputs.min_confidence, fields, pictures is not None, source.max_memory)
     pool = stack.enter_context(Pool(min(jobs, len(source.files) // WORTH_IT), make))
     return PicturesRead(source, pool, report, pictures.suffix if pictures else lambda path: "")
 

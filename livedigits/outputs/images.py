@@ -164,11 +164,29 @@ def save_picture(path: Path, image: np.ndarray) -> None:
 
 def _encoded(image: np.ndarray, suffix: str, name: str | Path) -> bytes:
     # Encoded here and written by Python, because cv2.imwrite gives no reason and takes no such name on Windows.
+    if image.size > LARGE and suffix.lower() == ".png" and (data := _large_png(image)):
+        return data
     jpeg = suffix.lower() in JPEG_SUFFIXES
     whole, data = cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 92] if jpeg else [])
     if not whole:
         raise OutputError(name, "the picture cannot be encoded")
     return bytes(data.tobytes())
+
+
+LARGE = 50_000_000
+"""Bytes of a picture: in memory OpenCV takes twice as much again to encode a larger one as PNG."""
+_PNG_END = b"IEND\xaeB`\x82"
+
+
+def _large_png(image: np.ndarray) -> bytes:
+    """A picture (h, w, 3) uint8 BGR as PNG, by way of a file; b"" where there is no room for that."""
+    with tempfile.TemporaryDirectory(prefix="livedigits-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "picture.png"
+        try:
+            data = path.read_bytes() if cv2.imwrite(str(path), image) else b""
+        except (cv2.error, OSError):
+            return b""
+        return data if data.endswith(_PNG_END) else b""
 
 
 def _save(path: Path, data: bytes) -> None:

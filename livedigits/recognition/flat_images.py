@@ -147,7 +147,10 @@ def _strength(image: np.ndarray, ground: Sequence[float], towards: int, least: f
     """
     shades = [towards * (np.arange(256) - level) - least for level in ground]
     tables = [np.clip(np.round(shade), 0, 255).astype(np.uint8) for shade in shades]
-    return functools.reduce(cv2.max, map(cv2.LUT, cv2.split(image), tables))
+    if image.ndim == 2:
+        return cv2.LUT(image, tables[0])
+    # one channel at a time: of a large picture all three at once are as much again
+    return functools.reduce(cv2.max, (cv2.LUT(cv2.extractChannel(image, i), tables[i]) for i in range(3)))
 
 
 def drawn(probabilities: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import math
 import os
 import re
 import warnings
@@ -18,12 +19,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from livedigits.errors import LivedigitsError
 from livedigits.sources import standard_input
 from livedigits.sources.filetypes import HEAD, PICTURE_SUFFIXES, is_heic, is_video
+from livedigits.sources.picture_memory import MB, MOST, needed, process_megabytes
 from livedigits.types import Frame
 
 # The formats that are tried, by content; the rest costs the loading of all of Pillow's plugins. Never EPS and its
 # like, which Pillow hands to another program.
 COMMON_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM")
-OTHER_FORMATS = ("WEBP", "TIFF", "AVIF", "JPEG2000", "DIB", "ICO")
+OTHER_FORMATS = ("WEBP", "TIFF", "AVIF", "JPEG2000", "DIB")
+PIPED = 100 * MB  # bytes that are taken of a pipe, which may have no end
+STRIP = 1_000_000  # px that are converted at a time: what is made on the way stays small
 OF_EXIF = ("exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp")  # where Pillow keeps its bytes
 
 # What matters of these messages (damage, size) is raised; the rest is noise on standard error.
@@ -44,6 +48,7 @@ class Pictures:
     on_error : called with the error of each path that cannot be read, after which the others go on;
         None raises instead
     without : a folder whose pictures are left out of the folders that it lies in: that of the results
+    max_memory : MB that the process may take; pictures that would need more are refused
 
     Raises
     ------
@@ -60,9 +65,11 @@ class Pictures:
         paths: Iterable[str | os.PathLike[str]],
         on_error: Callable[[LivedigitsError], None] | None = None,
         without: str | os.PathLike[str] | None = None,
+        max_memory: float = MOST,
     ) -> None:
         given = [os.fspath(path) for path in paths]
         self._on_error = on_error
+        self.max_memory = max_memory
         self._without = None if without is None else os.path.realpath(without)
         self.name = ", ".join(given)
         self.files = [file for path in given for file in self._files(path)]
@@ -94,7 +101,7 @@ class Pictures:
         while not self.ended:
             index, self._next = self._next, self._next + 1
             try:
-                return Frame(_decoded(self.files[index]), index, 0.0, self.files[index])
+                return Frame(_decoded(self.files[index], self.max_memory), index, 0.0, self.files[index])
             except LivedigitsError as error:
                 self._report(error)
         return None
@@ -144,12 +151,12 @@ def _natural(path: str) -> tuple[list[list[str | int]], str]:
     return [[int(s) if s.isdecimal() else s for s in re.split(r"(\d+)", part)] for part in parts], path
 
 
-def decode(path: str | os.PathLike[str]) -> np.ndarray:
+def decode(path: str | os.PathLike[str], max_memory: float = MOST) -> np.ndarray:
     """Decode a picture file as a person sees it.
 
     The format follows the content, not the suffix. EXIF orientation is applied; transparency is laid on a ground
     on which the ink shows; deep pictures are brought to 8 bits by the range that they use; of an animation the
-    first frame is taken.
+    first frame is taken. `max_memory` : MB that a command that reads it may take; its header says what it needs.
 
     Returns
     -------
@@ -165,18 +172,18 @@ def decode(path: str | os.PathLike[str]) -> np.ndarray:
     try:
         with open(name, "rb") as file:
             # a pipe cannot be searched, as decoding must
-            return _decode(file if file.seekable() else io.BytesIO(file.read()), name)
+            return _decode(file if file.seekable() else _piped(file, name), name, max_memory)
     except FileNotFoundError:
         raise LivedigitsError(f"{name}: no such file") from None
     except OSError as error:
         raise LivedigitsError(f"{name} cannot be read: {error.strerror or error}") from None
 
 
-def _decoded(path: str) -> np.ndarray:
+def _decoded(path: str, max_memory: float) -> np.ndarray:
     """A picture file, or with "-" what is on standard input, decoded."""
     if path == standard_input.NAME:
-        return decode_bytes(standard_input.read_all(), standard_input.SAID)
-    return decode(path)
+        return _decode(io.BytesIO(standard_input.read_all(PIPED)), standard_input.SAID, max_memory)
+    return decode(path, max_memory)
 
 
 def is_picture(path: str | os.PathLike[str]) -> bool:
@@ -194,15 +201,48 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
 
 def decode_bytes(data: bytes, name: str) -> np.ndarray:
     """Decode a picture that is in memory, as `decode` does a file; `name` stands for it in error messages."""
-    return _decode(io.BytesIO(data), name)
+    return decode_file(io.BytesIO(data), name)
 
 
-def _decode(file: IO[bytes], name: str) -> np.ndarray:
+def decode_file(file: IO[bytes], name: str) -> np.ndarray:
+    """Decode a picture from an open file that can be searched; as `decode_bytes`."""
+    return _decode(file, name, MOST)
+
+
+def measured(file: IO[bytes]) -> tuple[int, int, int]:
+    """Width and height in px, and the bytes that decoding takes, as a picture's header says; 0, 0, 0 where it does not.
+
+    Raises
+    ------
+    PIL.Image.DecompressionBombError: more pixels than Pillow opens
+    """
+    file.seek(0)
     try:
         with _open(file) as picture:
+            return *picture.size, needed(picture)
+    except Image.DecompressionBombError:
+        raise
+    except Exception:  # damaged headers raise errors of almost any type; decoding says what is wrong
+        return 0, 0, 0
+
+
+def _piped(file: IO[bytes], name: str) -> IO[bytes]:
+    data = file.read(PIPED + 1)
+    if len(data) > PIPED:
+        raise LivedigitsError(f"{name} is too large: of a pipe at most {PIPED // MB} MB are taken; give it as a file")
+    return io.BytesIO(data)
+
+
+def _decode(file: IO[bytes], name: str, max_memory: float) -> np.ndarray:
+    file.seek(0)
+    try:
+        with _open(file) as picture:
+            _check_memory(picture, name, max_memory)
             picture.load()
             _turn_upright(picture)
-            return np.ascontiguousarray(_to_bgr(picture))
+            return _to_bgr(picture)
+    except LivedigitsError:
+        raise
     except UnidentifiedImageError:
         raise LivedigitsError(f"{name} {_why_no_picture(file)}") from None
     except Image.DecompressionBombError:
@@ -210,6 +250,16 @@ def _decode(file: IO[bytes], name: str) -> np.ndarray:
         raise LivedigitsError(f"{name} is too large: more than {limit} megapixels") from None
     except Exception as error:  # damaged files make the decoders raise errors of almost any type
         raise LivedigitsError(f"{name} cannot be decoded: it is damaged or cut short ({_line(error)})") from None
+
+
+def _check_memory(picture: Image.Image, name: str, most: float) -> None:
+    megabytes = process_megabytes(needed(picture))
+    if megabytes > most:
+        width, height = picture.size
+        raise LivedigitsError(
+            f"{name} is too large: {width} x {height} pixels of a {picture.format} picture take {megabytes} MB of "
+            f"memory, and at most {most:g} may be taken: --max-memory {megabytes} allows it"
+        )
 
 
 def _open(file: IO[bytes]) -> Image.Image:
@@ -259,40 +309,76 @@ def _turn_upright(picture: Image.Image) -> None:
 
 
 def _to_bgr(picture: Image.Image) -> np.ndarray:
+    """(h, w, 3) uint8 BGR, made a strip at a time."""
+    width, height = picture.size
+    bgr = np.empty((height, width, 3), np.uint8)
+    rows = max(1, STRIP // width)
+    strips = [(top, min(top + rows, height)) for top in range(0, height, rows)]
     if picture.mode.startswith(("I", "F")):
-        return cv2.cvtColor(_to_8_bits(np.asarray(picture)), cv2.COLOR_GRAY2BGR)
+        top_value, real = _largest(picture, strips)
+        for top, bottom in strips:
+            grey = _to_8_bits(_strip(picture, top, bottom), top_value, real)
+            cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR, dst=bgr[top:bottom])
+        return bgr
     if picture.has_transparency_data:
-        return _on_ground(np.asarray(picture.convert("RGBA")))
-    return cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)
+        ground = _ground(picture)
+        for top, bottom in strips:
+            bgr[top:bottom] = _on_ground(_strip(picture, top, bottom, "RGBA"), ground)
+        return bgr
+    for top, bottom in strips:
+        cv2.cvtColor(_strip(picture, top, bottom, "RGB"), cv2.COLOR_RGB2BGR, dst=bgr[top:bottom])
+    return bgr
 
 
-def _to_8_bits(grey: np.ndarray) -> np.ndarray:
-    """(h, w) of any depth -> (h, w) uint8, by the bits in use: scanners and scientific cameras fill 8, 12 or 16."""
-    real = grey.dtype.kind == "f"
-    grey = np.nan_to_num(grey.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0).clip(min=0)
-    top = float(grey.max())
+def _strip(picture: Image.Image, top: int, bottom: int, mode: str | None = None) -> np.ndarray:
+    """Some rows of a picture as an array, converted to a mode where one is given."""
+    part = picture.crop((0, top, picture.width, bottom))
+    return np.asarray(part if mode is None or part.mode == mode else part.convert(mode))
+
+
+def _largest(picture: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, bool]:
+    """The largest finite value of a deep picture, and whether its values are real numbers."""
+    parts = (_strip(picture, top, bottom) for top, bottom in strips)
+    largest = [(float(_positive(part).max()), part.dtype.kind == "f") for part in parts]
+    return max(value for value, _ in largest), largest[0][1]
+
+
+def _positive(grey: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(grey.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0).clip(min=0)
+
+
+def _to_8_bits(grey: np.ndarray, top: float, real: bool) -> np.ndarray:
+    """(h, w) of any depth -> (h, w) uint8, by the bits in use: scanners and scientific cameras fill 8, 12 or 16.
+
+    top : the largest value of the whole picture; real : whether its values are real numbers
+    """
     # floats lie in 0..1, perhaps with overshoot
     full = max(top, 1.0) if real and top < 16 else 2 ** max(8, int(top).bit_length()) - 1
-    return (grey * (255 / full)).round().clip(max=255).astype(np.uint8)
+    return (_positive(grey) * (255 / full)).round().clip(max=255).astype(np.uint8)
 
 
-def _on_ground(rgba: np.ndarray) -> np.ndarray:
-    """(h, w, 4) uint8 RGBA -> (h, w, 3) uint8 BGR, laid on the ground that `_ground` chooses."""
+def _on_ground(rgba: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """(h, w, 4) uint8 RGBA -> (h, w, 3) uint8 BGR, laid on a ground (3,) float32 BGR."""
     alpha = rgba[..., 3]
     bgr = cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGR)
     if alpha.min() == 255:
         return bgr
-    ground = _ground(bgr, alpha)
     share = (alpha.astype(np.float32) / 255)[..., None]
     return (bgr * share + ground * (1 - share)).round().astype(np.uint8)
 
 
-def _ground(bgr: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def _ground(picture: Image.Image) -> np.ndarray:
     """The colour behind a transparent picture, (3,) float32 BGR.
 
     Mostly opaque and of several shades: paper that misses an edge or a corner, which its own colour fills. Otherwise
-    what is opaque is the ink, and white or black shows it, whichever is farther from it.
+    what is opaque is the ink, and white or black shows it, whichever is farther from it. Of large pictures every so
+    many rows and columns are looked at.
     """
+    step = 1 + math.isqrt(picture.width * picture.height // STRIP)
+    rows = [_strip(picture, y, y + 1, "RGBA")[:, ::step] for y in range(0, picture.height, step)]
+    rgba = np.concatenate(rows)
+    alpha = rgba[..., 3]
+    bgr = cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGR)
     if not alpha.any():
         return np.full(3, 255, np.float32)
     grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)

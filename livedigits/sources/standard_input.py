@@ -29,12 +29,15 @@ class Opened(NamedTuple):
     close: Callable[[], object]
 
 
-def read_all() -> bytes:
-    """All of it; raises LivedigitsError where it is a terminal or closed."""
+def read_all(most: int) -> bytes:
+    """All of it; raises LivedigitsError where it is a terminal or closed, or has more than so many bytes."""
     _check()
-    parts = []
+    parts, size = [], 0
     while part := os.read(_STDIN, _CHUNK):
         parts.append(part)
+        size += len(part)
+        if size > most:
+            raise LivedigitsError(f"{SAID} is too large: of a pipe at most {most // 1_000_000} MB are taken")
     return b"".join(parts)
 
 

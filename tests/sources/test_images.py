@@ -3,18 +3,25 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from livedigits.cli import main
 from livedigits.errors import LivedigitsError
-from livedigits.sources.images import Pictures, decode, decode_bytes, is_picture
+from livedigits.sources import images
+from livedigits.sources.images import Pictures, decode, decode_bytes, is_picture, measured
+from livedigits.sources.picture_memory import MB, process_megabytes
 
 SIZE = (60, 40)  # height, width
 
@@ -223,6 +230,7 @@ BAD = {
     "noise.jpg": (np.random.default_rng(0).bytes(5000), "is no picture and no video"),
     "phone.jpg": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "HEIC .* save it as JPEG|damaged"),
     "bomb.png": (big_png(20_000, 20_000), "is too large: more than 178 megapixels"),
+    "large.png": (big_png(13_300, 13_300), "13300 x 13300 pixels of a PNG picture take 1740 MB .*: --max-memory 1740"),
     "hollow.png": (big_png(20, 20), "damaged or cut short"),
     "header.png": (big_png(20, 20)[:20], "damaged or cut short|is no picture"),
 }
@@ -383,3 +391,100 @@ def test_closing_ends_the_iteration(folder: str) -> None:
     next(pictures)
     pictures.close()
     assert list(pictures) == []
+
+
+PEAK = """
+import sys
+from livedigits import process
+process.quiet_opencv(); process.tune()
+from livedigits.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0], file=sys.stderr)
+"""
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from Linux's /proc")
+
+
+def peak(*arguments: object) -> float:
+    """Most memory, MB, that a command had at any time; of that alone, without the forking process's own."""
+    run = subprocess.run([sys.executable, "-c", PEAK, *map(str, arguments)], capture_output=True, text=True, check=True)
+    return int(run.stderr.split()[-1]) * 1024 / MB
+
+
+def large(kind: str, path: Path, megapixels: float) -> Path:
+    """A large picture of a kind whose decoder takes more than others."""
+    height = round((megapixels * 1e6 / 1.25) ** 0.5)
+    grey = np.full((height, round(1.25 * height)), 230, np.uint8)
+    grey[height // 3 : height // 3 + 40, 100 : height // 2] = 218  # faint: it is brought out
+    picture = Image.fromarray(grey)
+    if kind == "turned":
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        picture.convert("RGB").save(path.with_suffix(".jpg"), exif=exif)
+        return path.with_suffix(".jpg")
+    if kind == "progressive":
+        picture.convert("RGB").save(path.with_suffix(".jpg"), progressive=True, subsampling=0)
+        return path.with_suffix(".jpg")
+    if kind == "transparent":
+        picture = picture.convert("RGBA")
+        picture.putalpha(Image.fromarray(grey - 100))
+    elif kind == "palette":
+        picture = picture.convert("P")
+        picture.info["transparency"] = 3
+    elif kind == "16 bits":
+        picture = Image.fromarray(grey.astype(np.uint16) * 250)
+    elif kind == "1 bit":
+        picture = picture.convert("1")
+    suffix = {"webp": ".webp", "tiff": ".tif", "jpeg 2000": ".jp2"}.get(kind, ".png")
+    options: dict[str, Any] = {".webp": {"method": 0}, ".tif": {"compression": "tiff_lzw", "tiffinfo": {278: height}}}
+    picture.convert("RGB" if suffix != ".png" else picture.mode).save(
+        path.with_suffix(suffix), **options.get(suffix, {"compress_level": 1} if suffix == ".png" else {})
+    )
+    return path.with_suffix(suffix)
+
+
+LARGE_KINDS = ["turned", "progressive", "transparent", "palette", "16 bits", "1 bit", "webp", "tiff", "jpeg 2000"]
+
+
+def needs(path: Path) -> int:
+    with open(path, "rb") as file:
+        return measured(file)[2]
+
+
+@needs_proc
+@pytest.mark.parametrize("kind", LARGE_KINDS)
+def test_a_picture_takes_no_more_memory_than_was_foreseen(tmp_path: Path, kind: str) -> None:
+    small = needs(large(kind, tmp_path / "small", 0.1)) / 0.1e6  # bytes a pixel
+    path = large(kind, tmp_path / "large", 60e6 / small / 1e6)
+    assert process_megabytes(needs(path)) <= 210
+    assert peak("image", path) <= process_megabytes(needs(path))
+
+
+@pytest.mark.slow
+@needs_proc
+@pytest.mark.parametrize("kind", LARGE_KINDS)
+def test_the_largest_picture_of_a_kind_stays_below_600_mb(tmp_path: Path, kind: str) -> None:
+    each = needs(large(kind, tmp_path / "small", 0.1)) / 0.1e6
+    path = large(kind, tmp_path / "large", 454e6 / each / 1e6)
+    assert process_megabytes(needs(path)) == 600
+    assert peak("image", path, "--save", tmp_path / "read") <= 600
+
+
+def test_the_memory_that_pictures_may_take_can_be_raised(tmp_path: Path) -> None:
+    path = large("1 bit", tmp_path / "large", 13)
+    refused = CliRunner().invoke(main, ["image", str(path), "--max-memory", "200"])
+    assert refused.exit_code == 1 and "--max-memory 270 allows it" in refused.output and refused.output.count("\n") == 1
+    assert CliRunner().invoke(main, ["image", str(path), "--max-memory", "270"]).exit_code == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_without_an_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "PIPED", 1000)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(bytes(1001)))
+    writer.start()
+    with pytest.raises(LivedigitsError, match="of a pipe at most"):
+        decode(pipe)
+    writer.join()
