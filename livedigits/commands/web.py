@@ -90,10 +90,13 @@ def _has_display() -> bool:
 def _serve(app: object, listening: socket.socket) -> None:
     import uvicorn
 
+    from livedigits.web.connections import Connection
     from livedigits.web.limits import Limits
 
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=Connection,
+        ws="websockets",
         log_config=None,
         log_level="error",
         access_log=False,

@@ -31,11 +31,11 @@ def needed(picture: Image.Image) -> int:
     """Bytes that decoding and reading an opened picture takes."""
     stored = STORED.get(picture.mode, 4)
     extra: float = DECODERS.get(picture.format or "", 0)
-    if picture.format in ("JPEG", "MPO") and picture.fp is not None and _has_scans(picture.fp):
+    if picture.format in ("JPEG", "MPO") and _has_scans(picture.fp):  # type: ignore[attr-defined]
         extra = COEFFICIENTS
     elif picture.format == "TIFF":
         extra = _tiff_strip(picture)
-    elif picture.tile and picture.tile[0][0] in ("bmp_rle", "ppm_plain"):
+    elif [tile[0] for tile in picture.tile[:1]] in (["bmp_rle"], ["ppm_plain"]):  # type: ignore[attr-defined]
         extra = 2 * stored  # decoded in Python, whole
     # as it is decoded, turned upright by Pillow, or beside the BGR that is made of it
     decoded = extra + max(2 * stored, stored + 3)

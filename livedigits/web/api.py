@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
 
 import cv2
 from starlette.requests import Request
@@ -14,25 +15,27 @@ from livedigits.types import Frame, Result
 from livedigits.web.answers import answer, detailed
 from livedigits.web.cameras import Cameras
 from livedigits.web.openapi import description
-from livedigits.web.upload import Body, decode_picture
+from livedigits.web.upload import Body, decode_picture, memory_of
 from livedigits.web.work import Work
+
+T = TypeVar("T")
 
 
 async def read(request: Request) -> Response:
     """POST /api/read: the JSON of a picture's digits; with ?details=1 also what the network saw of each."""
     work: Work = request.app.state.work
     details = request.query_params.get("details") in ("1", "true")
-    async with work.pictures:
-        data, name = await _picture(request, work)
-        return JSONResponse(await work.run(_read, work, data, name, details))
+    file, name = await _picture(request, work)
+    with file:
+        return JSONResponse(await _run(work, file, name, _read, details))
 
 
 async def annotate(request: Request) -> Response:
     """POST /api/annotate: the picture with its digits drawn on it, as PNG."""
     work: Work = request.app.state.work
-    async with work.pictures:
-        data, name = await _picture(request, work)
-        return Response(await work.run(_annotate, work, data, name), media_type="image/png")
+    file, name = await _picture(request, work)
+    with file:
+        return Response(await _run(work, file, name, _annotate), media_type="image/png")
 
 
 async def info(request: Request) -> Response:
@@ -48,18 +51,26 @@ async def openapi(request: Request) -> Response:
     return JSONResponse(description(request.app.state.work.limits))
 
 
-async def _picture(request: Request, work: Work) -> tuple[bytes, str]:
-    body = Body(request, "picture", work.limits.picture_bytes, work.limits.body_seconds)
-    return await body.read(), body.name
+async def _picture(request: Request, work: Work) -> tuple[IO[bytes], str]:
+    limits = work.limits
+    body = Body(request, "picture", limits.picture_bytes, limits.body_seconds, limits.idle_seconds, work.arriving)
+    return await body.spooled(), body.name
 
 
-def _read(work: Work, data: bytes, name: str, details: bool) -> dict[str, Any]:
-    image = decode_picture(data, name, work.limits.picture_pixels)
+async def _run(work: Work, file: IO[bytes], name: str, read: Callable[..., T], *args: object) -> T:
+    """What `read` returns of a picture, in the thread that is for pictures of its size."""
+    limits = work.limits
+    memory = await work.run(memory_of, file, name, limits.picture_pixels, limits.picture_memory)
+    return await work.run_measured(memory, read, work, file, name, *args)
+
+
+def _read(work: Work, file: IO[bytes], name: str, details: bool) -> dict[str, Any]:
+    image = decode_picture(file, name)
     reading = work.reader.look(image)
     result = Result(Frame(image, 0, 0.0, name), reading.digits)
     return detailed(result, reading) if details else answer(result)
 
 
-def _annotate(work: Work, data: bytes, name: str) -> bytes:
-    image = decode_picture(data, name, work.limits.picture_pixels)
+def _annotate(work: Work, file: IO[bytes], name: str) -> bytes:
+    image = decode_picture(file, name)
     return bytes(cv2.imencode(".png", draw(image, work.reader.read(image)))[1])

@@ -15,22 +15,36 @@ class Limits:
     ----------
     picture_bytes, video_bytes : of an upload
     picture_pixels, video_pixels : width times height, known before a picture is decoded
+    picture_memory : bytes that decoding a picture may take; of those that need more than small_memory one is read at a
+        time, in a thread of its own, so that small ones never wait for it
     frame_bytes, frame_pixels : the same of one frame of a browser's camera
-    connections : WebSockets at a time; each has one frame in work and one, the newest, waiting
-    uploads : pictures held in memory at a time; more wait for their turn
+    connections, of_address : WebSockets at a time, and of one address; each has one frame in work and one, the newest,
+        waiting; those that have been silent for `silent_seconds` lose their place to new ones
+    frames_memory : bytes of frames that wait, all together
+    uploads : pictures read or waiting for a thread at a time; more wait for their turn
     waiting : requests that may wait; more are turned away
     videos : videos read at a time
+    arriving, arriving_videos : bodies that arrive at a time; the oldest loses its place to a new one
     body_seconds : for a picture to arrive; a video has ten times as long
+    idle_seconds : for the next part of a body to arrive
     """
 
     picture_bytes: int = 20 * MB
-    picture_pixels: int = 40 * MB
+    picture_pixels: int = 24 * MB
+    picture_memory: int = 216 * MB
+    small_memory: int = 20 * MB
     video_bytes: int = 300 * MB
     video_pixels: int = 9 * MB
     frame_bytes: int = 2 * MB
     frame_pixels: int = 4 * MB
     connections: int = 40
+    of_address: int = 24
+    silent_seconds: float = 5.0
+    frames_memory: int = 40 * MB
     uploads: int = 8
     waiting: int = 64
     videos: int = 2
+    arriving: int = 64
+    arriving_videos: int = 4
     body_seconds: float = 30.0
+    idle_seconds: float = 10.0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import time
-from typing import Any
+from typing import IO, Any
 
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -16,8 +17,8 @@ from livedigits.recognition.video_reader import VideoReader
 from livedigits.types import Frame, Result
 from livedigits.web.answers import answer
 from livedigits.web.cameras import Cameras
-from livedigits.web.upload import decode_picture
-from livedigits.web.work import Work
+from livedigits.web.upload import decode_picture, memory_of
+from livedigits.web.work import Place, Work
 
 TRY_AGAIN = 1013
 UNSUPPORTED = 1003
@@ -31,16 +32,17 @@ async def live(socket: WebSocket) -> None:
     says how many were passed over because newer ones were there.
     """
     work: Work = socket.app.state.work
-    async with _place(socket, work) as accepted:
-        if accepted:
-            await _LiveStream(socket, work).run()
+    async with _place(socket, work) as place:
+        if place is not None:
+            await _LiveStream(socket, work, place).run()
 
 
 class _LiveStream:
     """One browser's camera: its reader, and the newest frame that waits."""
 
-    def __init__(self, socket: WebSocket, work: Work) -> None:
+    def __init__(self, socket: WebSocket, work: Work, place: Place) -> None:
         self.socket = socket
+        self.place = place
         self.work = work
         self.reader = VideoReader(work.reader)
         self.start = time.monotonic()
@@ -53,6 +55,7 @@ class _LiveStream:
         try:
             while True:
                 message = await self.socket.receive()
+                self.place.hear()
                 if message["type"] == "websocket.disconnect":
                     break
                 if message.get("bytes") is None:
@@ -61,9 +64,23 @@ class _LiveStream:
                 self._take(message["bytes"])
         finally:
             await _cancel(answering)
+            self._pass_over()
+
+    def _pass_over(self) -> bool:
+        """Whether a frame waited, which now does not."""
+        if self.newest is None:
+            return False
+        self.work.frames_memory -= len(self.newest[0])
+        self.newest = None
+        return True
 
     def _take(self, data: bytes) -> None:
-        self.dropped += self.newest is not None
+        self.dropped += self._pass_over()
+        if self.work.frames_memory + len(data) > self.work.limits.frames_memory:
+            self.received += 1
+            self.dropped += 1
+            return
+        self.work.frames_memory += len(data)
         self.newest = data, self.received, time.monotonic() - self.start
         self.received += 1
         self.news.set()
@@ -73,23 +90,25 @@ class _LiveStream:
             while True:
                 await self.news.wait()
                 self.news.clear()
-                assert self.newest is not None
+                if self.newest is None:
+                    continue
                 data, index, seconds = self.newest
-                self.newest = None
+                self._pass_over()
                 await self.socket.send_text(await self._result(data, index, seconds))
 
     async def _result(self, data: bytes, index: int, seconds: float) -> str:
         try:
-            result = await self.work.run(self._read, data, index, seconds)
+            limits, file = self.work.limits, io.BytesIO(data)
+            if len(data) > limits.frame_bytes:
+                raise HTTPException(413, "The frame is too large.")
+            memory = await self.work.run(memory_of, file, "The frame", limits.frame_pixels, limits.picture_memory)
+            result = await self.work.run_measured(memory, self._read, file, index, seconds)
         except HTTPException as error:
             result = {"frame": index, "error": error.detail}
         return json.dumps({**result, "dropped": self.dropped})
 
-    def _read(self, data: bytes, index: int, seconds: float) -> dict[str, Any]:
-        limits = self.work.limits
-        if len(data) > limits.frame_bytes:
-            raise HTTPException(413, "The frame is too large.")
-        image = decode_picture(data, "The frame", limits.frame_pixels)
+    def _read(self, file: IO[bytes], index: int, seconds: float) -> dict[str, Any]:
+        image = decode_picture(file, "The frame")
         digits = self.reader.read(image, seconds)
         return answer(Result(Frame(image, index, seconds, "camera"), digits))
 
@@ -98,8 +117,8 @@ async def watch(socket: WebSocket) -> None:
     """A camera of this machine, ?source=: its result as text, then its picture as JPEG; a message asks for the next."""
     work: Work = socket.app.state.work
     cameras: Cameras = socket.app.state.cameras
-    async with _place(socket, work) as accepted:
-        if not accepted:
+    async with _place(socket, work) as place:
+        if place is None:
             return
         source = socket.query_params.get("source", "")
         if source not in cameras.offered():
@@ -109,6 +128,7 @@ async def watch(socket: WebSocket) -> None:
         showing = asyncio.create_task(_show(socket, cameras, source, asked))
         try:
             while (await socket.receive())["type"] != "websocket.disconnect":
+                place.hear()
                 if asked.locked():  # one is shown at a time, however often it is asked for
                     asked.release()
         finally:
@@ -134,11 +154,16 @@ async def _show(socket: WebSocket, cameras: Cameras, source: str, asked: asyncio
 @contextlib.asynccontextmanager
 async def _place(socket: WebSocket, work: Work) -> Any:
     """Accept the WebSocket where there is a place for one more; where not, it is told so and closed."""
-    async with work.connection() as free:
+
+    async def close() -> None:
+        await socket.close(TRY_AGAIN, "Others came, and nothing was heard of this connection.")
+
+    address = socket.client.host if socket.client else ""
+    with work.sockets.place(address, close) as place:
         await socket.accept()
-        if not free:
+        if place is None:
             await socket.close(TRY_AGAIN, "Too many connections: try again in a moment.")
-        yield free
+        yield place
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import io
 import os
 import re
+import tempfile
 from collections.abc import AsyncGenerator, Awaitable
 from typing import IO, TypeVar
 
@@ -18,11 +17,13 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources.images import COMMON_FORMATS, OTHER_FORMATS, decode_bytes
+from livedigits.sources.images import decode_file, measured
 from livedigits.web.limits import MB
+from livedigits.web.work import Arrivals
 
 T = TypeVar("T")
 DRAINED = 64 * MB  # of a body too large: read and thrown away, as a client that still sends does not hear the answer
+SPOOLED = MB // 4  # bytes of a picture that wait in memory; more wait on disk
 FORM_OVERHEAD = 10_000  # bytes that a multipart body may have beyond its file
 
 
@@ -34,25 +35,35 @@ class Body:
     what : "picture" or "video", for the sentences of refusals
     limit : bytes
     seconds : for it to arrive
+    idle_seconds : for its next part to arrive
+    arrivals : the bodies that arrive; this one is put out where there are too many and it is the oldest
 
     Raises
     ------
-    HTTPException: 400 without a file, 408 too slow, 413 too large, on reading
+    HTTPException: 400 without a file, 408 too slow, 413 too large, 503 put out, on reading
     """
 
-    def __init__(self, request: Request, what: str, limit: int, seconds: float) -> None:
+    def __init__(
+        self, request: Request, what: str, limit: int, seconds: float, idle_seconds: float, arrivals: Arrivals
+    ) -> None:
         self.request = request
         self.what = what
         self.limit = limit
         self.seconds = seconds
+        self.idle_seconds = idle_seconds
+        self.arrivals = arrivals
         self.name = clean_name(request.query_params.get("name"), "upload")
         self._is_form = request.headers.get("content-type", "").lower().startswith("multipart/form-data")
 
-    async def read(self) -> bytes:
-        """All of it."""
-        memory = io.BytesIO()
-        await self.save(memory)
-        return memory.getvalue()
+    async def spooled(self) -> IO[bytes]:
+        """All of it as a file, of which little is in memory."""
+        file: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOLED)  # noqa: SIM115 - the caller's
+        try:
+            await self.save(file)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     async def save(self, file: IO[bytes]) -> None:
         """Write it into a file."""
@@ -62,9 +73,10 @@ class Body:
 
     async def _in_time(self, reading: Awaitable[T]) -> T:
         try:
-            return await asyncio.wait_for(reading, self.seconds)
+            return await self.arrivals.wait(reading, self.seconds)
         except (TimeoutError, asyncio.TimeoutError):
-            raise HTTPException(408, f"The {self.what} took longer than {self.seconds:g} s to arrive.") from None
+            late = f"took longer than {self.seconds:g} s to arrive, or nothing of it came for {self.idle_seconds:g} s"
+            raise HTTPException(408, f"The {self.what} {late}.", {"Connection": "close"}) from None
         except ClientDisconnect:
             raise HTTPException(400, f"The {self.what} did not arrive whole.") from None
 
@@ -93,7 +105,8 @@ class Body:
 
     async def _chunks(self, limit: int) -> AsyncGenerator[bytes, None]:
         size = 0
-        async for chunk in self.request.stream():
+        stream = aiter(self.request.stream())
+        while (chunk := await asyncio.wait_for(anext(stream, None), self.idle_seconds)) is not None:
             size += len(chunk)
             if size <= limit:
                 yield chunk
@@ -109,38 +122,37 @@ def clean_name(name: str | None, otherwise: str) -> str:
     return name.strip()[:120] or otherwise
 
 
-def decode_picture(data: bytes, name: str, max_pixels: int) -> np.ndarray:
-    """Decode an upload, (h, w, 3) uint8 BGR, once its header says that it is not too large.
+def memory_of(file: IO[bytes], name: str, max_pixels: int, max_memory: int) -> int:
+    """Bytes that decoding an upload takes, as its header says.
 
     Raises
     ------
-    HTTPException: 413 too many pixels, 415 no picture, or damaged
+    HTTPException: 413 too many pixels, or too much memory
     """
     most = f"at most {max_pixels / MB:g} megapixels are taken"
     try:
-        width, height = _size(data)
+        width, height, memory = measured(file)
     except Image.DecompressionBombError:
         raise HTTPException(413, f"{name} has too many pixels: {most}.") from None
     if width * height > max_pixels:
         raise HTTPException(413, f"{name} is too large: it has {width} x {height} pixels, and {most}.")
+    if memory > max_memory:
+        raise HTTPException(
+            413,
+            f"{name} is too large: to decode its {width} x {height} pixels takes {memory // MB} MB of memory, and at "
+            f"most {max_memory // MB} may be taken; a PNG or JPEG takes less.",
+        )
+    return memory
+
+
+def decode_picture(file: IO[bytes], name: str) -> np.ndarray:
+    """Decode an upload, (h, w, 3) uint8 BGR, that `memory_of` has not refused.
+
+    Raises
+    ------
+    HTTPException: 415 no picture, or damaged
+    """
     try:
-        return decode_bytes(data, name)
+        return decode_file(file, name)
     except LivedigitsError as error:
         raise HTTPException(415, re.sub(r" \(for videos: .*\)$", "", str(error)) + ".") from None
-
-
-def _size(data: bytes) -> tuple[int, int]:
-    """Width and height in px as the header says; 0, 0 where it cannot be read."""
-    try:
-        with Image.open(io.BytesIO(data), formats=_formats()) as picture:
-            return picture.size
-    except Image.DecompressionBombError:
-        raise
-    except Exception:  # damaged headers raise errors of almost any type; decoding says what is wrong
-        return 0, 0
-
-
-@functools.cache
-def _formats() -> tuple[str, ...]:
-    Image.init()
-    return tuple(name for name in COMMON_FORMATS + OTHER_FORMATS if name in Image.OPEN)

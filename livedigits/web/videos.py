@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -15,6 +16,7 @@ import cv2
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from livedigits.errors import LivedigitsError
 from livedigits.live.summary import Summary
@@ -38,17 +40,35 @@ async def read_video(request: Request) -> Response:
     limits = work.limits
     stack = contextlib.AsyncExitStack()
     try:
-        await stack.enter_async_context(work.videos)
         path = stack.enter_context(_temporary())
-        body = Body(request, "video", limits.video_bytes, 10 * limits.body_seconds)
+        body = Body(
+            *(request, "video", limits.video_bytes),
+            *(10 * limits.body_seconds, limits.idle_seconds, work.arriving_videos),
+        )
         with open(path, "wb") as file:
             await body.save(file)
+        await stack.enter_async_context(work.videos)
         video = await work.run(_SentVideo, path, body.name, VideoReader(work.reader), limits.video_pixels)
         stack.push_async_callback(work.run, video.close)
     except BaseException:
         await stack.aclose()
         raise
-    return StreamingResponse(_lines(work, video, stack), media_type="application/x-ndjson")
+    return _Lines(work, video, stack)
+
+
+class _Lines(StreamingResponse):
+    """The lines of a video; it is closed when they end, also where nobody waits for them any more."""
+
+    def __init__(self, work: Work, video: _SentVideo, stack: contextlib.AsyncExitStack) -> None:
+        super().__init__(_lines(work, video), media_type="application/x-ndjson")
+        self._stack = stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # not within what was cancelled: the file, the decoder and its threads go at once
+            await asyncio.shield(asyncio.ensure_future(self._stack.aclose()))
 
 
 @contextlib.contextmanager
@@ -61,10 +81,9 @@ def _temporary() -> Iterator[str]:
         os.unlink(path)
 
 
-async def _lines(work: Work, video: _SentVideo, stack: contextlib.AsyncExitStack) -> AsyncIterator[str]:
-    async with stack:
-        while not video.ended:
-            yield await work.run(video.batch)
+async def _lines(work: Work, video: _SentVideo) -> AsyncIterator[str]:
+    while not video.ended:
+        yield await work.run(video.batch)
 
 
 class _SentVideo:

@@ -1,13 +1,15 @@
-"""Reading, off the event loop: a few threads for all connections, and one reader."""
+"""Reading, off the event loop: a few threads for all connections, one for what is large, and one reader."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.exceptions import HTTPException
 
@@ -23,42 +25,153 @@ BUSY = "The server is busy: try again in a moment."
 class Work:
     """The threads that read, and how much may wait for them.
 
-    Jobs are done in the order in which they come. A connection hands in one at a time, so none can starve another.
+    Jobs are done in the order in which they come. A connection hands in one at a time, so none can starve another;
+    what takes much memory is read one after the other in a thread of its own.
 
     Attributes
     ----------
     reader : reads for all of them; it has no memory
-    pictures, videos : places for what is received and read
-    connections : WebSockets that are open
+    pictures, large, videos : places for what is read
+    arriving, arriving_videos : bodies that arrive
+    sockets : WebSockets that are open
+    frames_memory : bytes of their frames that wait
     """
 
     def __init__(self, reader: Reader, limits: Limits) -> None:
         self.reader = reader
         self.limits = limits
-        self.connections = 0
+        self.frames_memory = 0
         self._threads = ThreadPoolExecutor(min(4, os.cpu_count() or 1), "livedigits-web")
+        self._large_thread = ThreadPoolExecutor(1, "livedigits-web-large")
         self.pictures = Places(limits.uploads, limits.waiting)
+        self.large = Places(1, limits.uploads)
         self.videos = Places(limits.videos, 0)
+        self.arriving = Arrivals(limits.arriving)
+        self.arriving_videos = Arrivals(limits.arriving_videos)
+        self.sockets = Sockets(limits)
 
     async def run(self, function: Callable[..., T], *args: object) -> T:
         """What the function returns, called in one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[bool]:
-        """Whether there is a place for one more WebSocket; while entered it is held."""
-        if self.connections >= self.limits.connections:
-            yield False
-            return
-        self.connections += 1
-        try:
-            yield True
-        finally:
-            self.connections -= 1
+    async def run_measured(self, memory: int, function: Callable[..., T], *args: object) -> T:
+        """The same for what takes so many bytes of memory, when there is a place for it.
+
+        Raises
+        ------
+        HTTPException: 503, as many wait as may
+        """
+        if memory <= self.limits.small_memory:
+            async with self.pictures:
+                return await self.run(function, *args)
+        async with self.large:
+            return await asyncio.get_running_loop().run_in_executor(self._large_thread, function, *args)
 
     def close(self) -> None:
         """End the threads, without their waiting jobs."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._large_thread):
+            threads.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(eq=False)
+class _Arrival:
+    """A body that arrives, and since when, s of time.monotonic()."""
+
+    reading: asyncio.Future[Any]
+    since: float = field(default_factory=time.monotonic)
+    put_out: bool = False
+
+
+class Arrivals:
+    """Bodies that arrive, which hold no place among those that are read; the oldest gives way to one more than `most`.
+
+    So who sends slowly locks nobody out.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._all: list[_Arrival] = []
+
+    async def wait(self, reading: Awaitable[T], seconds: float) -> T:
+        """What reading the body returns.
+
+        Raises
+        ------
+        TimeoutError: it took longer
+        HTTPException: 503, others came, and it was the oldest
+        """
+        if len(self._all) >= self._most:
+            oldest = self._all.pop(0)
+            oldest.put_out = True
+            oldest.reading.cancel()
+        arrival = _Arrival(asyncio.ensure_future(reading))
+        self._all.append(arrival)
+        try:
+            return await asyncio.wait_for(arrival.reading, seconds)
+        except asyncio.CancelledError:
+            if not arrival.put_out:
+                raise
+            raise HTTPException(503, BUSY, {"Retry-After": "1"}) from None
+        finally:
+            if arrival in self._all:
+                self._all.remove(arrival)
+
+
+@dataclass(eq=False)
+class Place:
+    """The place of a WebSocket: of which address, when it was last heard, how it is closed."""
+
+    address: str
+    close: Callable[[], Awaitable[None]]
+    heard: float = field(default_factory=time.monotonic)
+
+    def hear(self) -> None:
+        """A message came."""
+        self.heard = time.monotonic()
+
+
+class Sockets:
+    """The WebSockets that are open, so many of all and of one address; silent ones make room for new ones."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._places: list[Place] = []
+        self._closing: set[asyncio.Future[None]] = set()
+
+    @contextmanager
+    def place(self, address: str, close: Callable[[], Awaitable[None]]) -> Iterator[Place | None]:
+        """A place, held while entered; None where there is none.
+
+        close : closes the WebSocket, when it is silent and others come
+        """
+        own = [place for place in self._places if place.address == address]
+        among = own if len(own) >= self._limits.of_address else self._places
+        if (among is own or len(self._places) >= self._limits.connections) and not self._put_out(among):
+            yield None
+            return
+        place = Place(address, close)
+        self._places.append(place)
+        try:
+            yield place
+        finally:
+            if place in self._places:
+                self._places.remove(place)
+
+    def _put_out(self, among: list[Place]) -> bool:
+        """Whether one of them was silent enough to be closed."""
+        silent = min(among, key=lambda place: place.heard)
+        if time.monotonic() - silent.heard < self._limits.silent_seconds:
+            return False
+        self._places.remove(silent)
+        closing = asyncio.ensure_future(silent.close())
+        self._closing.add(closing)  # or it might be collected before it is done
+        closing.add_done_callback(self._closed)
+        return True
+
+    def _closed(self, closing: asyncio.Future[None]) -> None:
+        self._closing.discard(closing)
+        if not closing.cancelled():
+            closing.exception()  # it has gone by itself
 
 
 class Places:

@@ -253,7 +253,7 @@ def test_description_states_routes_and_limits(client: TestClient) -> None:
     for path, methods in document["paths"].items():
         for method in methods:
             assert client.request(method, path).status_code != 404
-    assert "20 MB and 40 megapixels" in document["paths"]["/api/read"]["post"]["description"]
+    assert "20 MB and 24 megapixels" in document["paths"]["/api/read"]["post"]["description"]
     assert "/api/live" in document["info"]["description"]
     number = document["components"]["schemas"]["Number"]
     assert number["properties"]["complete"]["type"] == "boolean" and "complete" in number["required"]
