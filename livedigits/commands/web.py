@@ -11,6 +11,7 @@ import webbrowser
 
 import click
 
+from livedigits.commands import console
 from livedigits.commands.options import Number, make_reader
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import hosts
@@ -88,25 +89,10 @@ def _has_display() -> bool:
 
 
 def _serve(app: object, listening: socket.socket) -> None:
-    import uvicorn
+    from livedigits.web.server import Faults, server
 
-    from livedigits.web.connections import Connection
-    from livedigits.web.limits import Limits
-
-    config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
-        http=Connection,
-        ws="websockets",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        ws_max_size=Limits().frame_bytes,
-        ws_max_queue=2,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=2,
-        limit_concurrency=256,
-    )
-    with contextlib.suppress(KeyboardInterrupt):  # it has no end of its own: this is how one ends it
-        uvicorn.Server(config).run([listening])
+    with (
+        Faults(console.say),
+        contextlib.suppress(KeyboardInterrupt),
+    ):  # it has no end of its own: this is how one ends it
+        server(app).run([listening])

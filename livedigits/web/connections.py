@@ -12,8 +12,6 @@ HEADER_SECONDS = 10.0
 MOST = 240
 """Connections at a time, below uvicorn's own limit (256), at which it would turn everybody away; of those whose
 request has not arrived the oldest is closed for each more."""
-YOUNG = 0.5
-"""Seconds that a connection has for its request whatever comes."""
 
 
 class Connection(H11Protocol):
@@ -26,8 +24,8 @@ class Connection(H11Protocol):
         self._watch()
         if len(self.connections) > MOST:
             others = [other for other in self.connections if isinstance(other, Connection) and other.waits]
-            oldest = min(others, key=lambda other: other._began, default=None)
-            if oldest is not None and (oldest is not self) and self.loop.time() - oldest._began > YOUNG:
+            oldest = min((other for other in others if other is not self), key=lambda other: other._began, default=None)
+            if oldest is not None:
                 oldest.transport.abort()
                 self.connections.discard(oldest)
 
