@@ -164,8 +164,8 @@ def save_picture(path: Path, image: np.ndarray) -> None:
 
 def _encoded(image: np.ndarray, suffix: str, name: str | Path) -> bytes:
     # Encoded here and written by Python, because cv2.imwrite gives no reason and takes no such name on Windows.
-    if image.size > LARGE and suffix.lower() == ".png" and (data := _large_png(image)):
-        return data
+    if image.size > LARGE and suffix.lower() == ".png" and (large := _large_png(image)):
+        return large
     jpeg = suffix.lower() in JPEG_SUFFIXES
     whole, data = cv2.imencode(suffix, image, [cv2.IMWRITE_JPEG_QUALITY, 92] if jpeg else [])
     if not whole:
