@@ -15,6 +15,7 @@ from livedigits import __version__, process
 from livedigits.commands import console, standard_output
 from livedigits.commands.benchmark import benchmark
 from livedigits.commands.camera import camera
+from livedigits.commands.corrections import corrections
 from livedigits.commands.doctor import doctor
 from livedigits.commands.evaluate import evaluate
 from livedigits.commands.image import image
@@ -118,5 +119,5 @@ def main() -> None:
     """
 
 
-for command in (camera, video, image, benchmark, doctor, web, train, evaluate):
+for command in (camera, video, image, corrections, benchmark, doctor, web, train, evaluate):
     main.add_command(command)

@@ -263,6 +263,8 @@ class FieldValue:
     box : x, y, width, height in px of the frame, around the field
     since : time of the frame from which on the value holds, s; None where there is no value
     event : what has just happened, in this frame; for lists of events, and no part of the frame's JSON
+    corners : the field's own, four (x, y) in px of the frame, the upper left of its text first; None where it was not
+        found, and no part of the JSON either
     """
 
     text: str
@@ -272,6 +274,7 @@ class FieldValue:
     box: Box
     since: float | None = None
     event: FieldEvent | None = None
+    corners: tuple[tuple[float, float], ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """An entry of the `fields` object of the JSON contract."""

@@ -39,8 +39,15 @@ WORTH_IT = 8
     metavar="MB",
     help="Refuse pictures that would need more memory.",
 )
+@click.option(
+    "--doubtful",
+    metavar="FOLDER",
+    help="Keep crops of the fields that somebody should look at here, with a list to correct; see `corrections`.",
+)
 @click.pass_context
-def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: int, max_memory: float) -> None:
+def image(
+    ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: int, max_memory: float, doubtful: str | None
+) -> None:
     """Read pictures and folders of pictures.
 
     Prints a line for each: its path and the numbers in it as one reads them, a slash between lines. In a terminal with
@@ -51,6 +58,7 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: in
     livedigits image one.png photos/
     livedigits image - < page.jpg
     livedigits image photos/ --save read --json read.jsonl
+    livedigits image scans/ --fields form.toml --csv out.csv --doubtful look/
     """
     from livedigits.live.following import Single
     from livedigits.live.loop import run
@@ -64,6 +72,10 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: in
         console.error(error)
 
     outputs.check()
+    if doubtful == "":
+        raise click.BadParameter("give a name", param_hint="'--doubtful'")
+    if doubtful is not None and outputs.fields is None:
+        raise click.UsageError("--doubtful keeps fields: name them with --fields or --region")
     save = outputs.save
     process.allow_large_pictures()  # they are measured before they are decoded
     without = save if save and is_picture_folder(save) else None
@@ -74,7 +86,7 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: in
     named, reader = outputs.fields, outputs.reader()
     with ExitStack() as stack:
         sinks, pictures = outputs.live_sinks(stack, stills=True), _pictures(stack, outputs, paths, source.files)
-        shown = not (outputs.no_window or sinks or pictures) and sys.stdin.isatty() and sys.stdout.isatty()
+        shown = not (outputs.no_window or sinks or pictures or doubtful) and sys.stdin.isatty() and sys.stdout.isatty()
         window = console.window(stack, "livedigits", quiet=True) if shown else None
         look: Callable[[Frame], Reading] = Single(reader)
         fields = field_options.pictures(named, reader, outputs.min_confidence)
@@ -84,6 +96,10 @@ def image(ctx: click.Context, paths: tuple[str, ...], outputs: Outputs, jobs: in
             look, saving = read.look, read.saving(pictures) if pictures else None
             fields = read.fields if named else None
         sinks += [saving] if saving else []
+        if doubtful is not None:
+            from livedigits.outputs.doubtful import Doubtful
+
+            sinks.append(stack.enter_context(Doubtful(doubtful, paths)))
         on_result: console.OnResult = _print
         if outputs.lines:
             bar = stack.enter_context(console.progress("pictures", source.count))

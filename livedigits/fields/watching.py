@@ -190,7 +190,8 @@ class Watching:
 def _value(shown: Shown, corners: np.ndarray | None, frame: Frame) -> FieldValue:
     box = (0, 0, 0, 0) if corners is None else around(corners, frame.image.shape)
     text, value, confidence, state, since, event = shown
-    return FieldValue(text, value, confidence, state, box, since, event)
+    four = None if corners is None else tuple((float(x), float(y)) for x, y in corners)
+    return FieldValue(text, value, confidence, state, box, since, event, four)
 
 
 def _glance(image: np.ndarray, corners: np.ndarray) -> np.ndarray:

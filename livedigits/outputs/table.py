@@ -21,7 +21,7 @@ DOUBTFUL = "doubtful"
 """The last column of a file of fields: the names of those that a person should look at, semicolons between them."""
 
 _SHOWN = ("read", "settled", "doubtful")  # states whose text stands in the cell
-_TO_BE_LOOKED_AT = ("doubtful", "refused", "unregistered")
+TO_BE_LOOKED_AT = ("doubtful", "refused", "unregistered")
 
 
 class Table:
@@ -82,7 +82,7 @@ class Table:
 
     def _cells(self, news: News) -> list[str]:
         values = [(name, news.result.fields.get(name)) for name in self._fields]
-        doubtful = [name for name, value in values if value is not None and value.state in _TO_BE_LOOKED_AT]
+        doubtful = [name for name, value in values if value is not None and value.state in TO_BE_LOOKED_AT]
         return [*(_cell(value) for _, value in values), ";".join(doubtful)]
 
     def _begin(self) -> None:
