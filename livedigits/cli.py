@@ -94,6 +94,10 @@ def _missing(error: ImportError) -> str:
         return f"this needs {TRAINING_PACKAGES[package]}: pip install 'livedigits[train]'"
     if package in WEB_PACKAGES:
         return "the page needs Starlette and uvicorn: pip install 'livedigits[web]'"
+    if package == "cv2" and isinstance(error, ModuleNotFoundError):
+        return "OpenCV is not installed: pip install opencv-python; README says for which machines there is one"
+    if package == "onnx":
+        return "this needs onnx: pip install 'livedigits[train]'"
     if package == "paho":
         return "--mqtt needs paho-mqtt: pip install 'livedigits[mqtt]'"
     if "cannot open shared object file" in str(error):

@@ -65,9 +65,13 @@ def versions() -> Check:
     import cv2
     import numpy
 
-    litert = importlib.metadata.version("ai-edge-litert")
+    from livedigits.recognition.classifier import has_litert
+
+    runtime = (
+        f"LiteRT {importlib.metadata.version('ai-edge-litert')}" if has_litert() else "no LiteRT: OpenCV in its place"
+    )
     text = f"livedigits {__version__}, Python {platform.python_version()}, OpenCV {cv2.__version__}, "
-    text += f"numpy {numpy.__version__}, LiteRT {litert}"
+    text += f"numpy {numpy.__version__}, {runtime}"
     fine = sys.version_info >= (3, 10)
     return Check("versions", fine, text, "" if fine else "use Python 3.10 or newer", True)
 

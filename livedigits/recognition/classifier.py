@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ CHUNKS = (
     8,
 )  # crops: an interpreter is slow to change its batch size, so there is one for many and one for the rest
 THREADS = 2  # of the network, in each interpreter: more wait longer than they work. Chosen by trying, and not swept.
+RUNTIME = "LIVEDIGITS_RUNTIME"
+"""The environment variable that chooses OpenCV to run the networks, in place of LiteRT where that is installed."""
 _QUIETENING = threading.Lock()  # two at once would put back each other's silence
 
 
@@ -108,7 +111,7 @@ def _digits_of_crops(taken: list[int], given: list[int]) -> str:
 
 
 def interpreter(path: Path, batch: int, threads: int, fault: Callable[[list[int], list[int]], str]) -> Any:
-    """LiteRT's interpreter of a network, ready for so many inputs at a time.
+    """LiteRT's interpreter of a network, or where that is not installed OpenCV's, ready for so many inputs at a time.
 
     Parameters
     ----------
@@ -118,14 +121,12 @@ def interpreter(path: Path, batch: int, threads: int, fault: Callable[[list[int]
     ------
     LivedigitsError: the file is missing, damaged, or a network of another shape
     """
-    from ai_edge_litert.interpreter import Interpreter
-
     if not path.is_file():
         raise LivedigitsError(f"no network at {path}: give a .tflite file, for instance one made by `livedigits train`")
     content = path.read_bytes()  # not by its path: LiteRT would map the file, and die when another replaced it
     try:
         with _quiet():
-            made = Interpreter(model_content=content, num_threads=threads)
+            made = _started(path, content, threads)
             taken, given = made.get_input_details()[0], made.get_output_details()[0]
             shape, answer = taken["shape"].tolist(), given["shape"].tolist()
             needed = fault(shape, answer)
@@ -136,6 +137,21 @@ def interpreter(path: Path, batch: int, threads: int, fault: Callable[[list[int]
     except (ValueError, RuntimeError, IndexError) as error:
         raise LivedigitsError(f"{path} is no network that LiteRT can load: is the file damaged?") from error
     return made
+
+
+def has_litert() -> bool:
+    """Whether networks run in LiteRT, and not in OpenCV; RUNTIME set to "opencv" says that they shall not."""
+    return os.environ.get(RUNTIME) != "opencv" and find_spec("ai_edge_litert") is not None
+
+
+def _started(path: Path, content: bytes, threads: int) -> Any:
+    if not has_litert():
+        from livedigits.recognition.opencv_runtime import OpenCvInterpreter
+
+        return OpenCvInterpreter(path)
+    from ai_edge_litert.interpreter import Interpreter
+
+    return Interpreter(model_content=content, num_threads=threads)
 
 
 @contextlib.contextmanager
