@@ -26,7 +26,7 @@ from livedigits.types import Digits, FieldValue, Frame, Result
 class PictureReader:
     """Makes the function that reads pictures in a process: model, min_confidence as of a Reader, which has one thread.
 
-    fields : are read, too
+    decimal : as of a Reader; fields : are read, too
     save : the function gives annotated pictures, too
     max_memory : MB that each process may take
     """
@@ -36,10 +36,11 @@ class PictureReader:
     fields: FieldSet | None = None
     save: bool = False
     max_memory: float = MOST
+    decimal: bool = False
 
     def __call__(self) -> Callable[[tuple[str, str]], Read]:
         process.allow_large_pictures()
-        reader = Reader(self.model, self.min_confidence, threads=1)
+        reader = Reader(self.model, self.min_confidence, threads=1, decimal=self.decimal)
         values: Callable[[Frame], Mapping[str, FieldValue]] | None = None
         if self.fields is not None:
             doubtful = CONFIDENCE if self.min_confidence is None else self.min_confidence

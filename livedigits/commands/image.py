@@ -136,7 +136,10 @@ def _spread(
     from livedigits.archives.pictures import PictureReader, PicturesRead
     from livedigits.archives.pool import Pool
 
-    make = PictureReader(outputs.model, outputs.min_confidence, fields, pictures is not None, source.max_memory)
+    save = pictures is not None
+    make = PictureReader(
+        outputs.model, outputs.min_confidence, fields, save, source.max_memory, decimal=outputs.decimal
+    )
     pool = stack.enter_context(Pool(min(jobs, len(source.files) // WORTH_IT), make))
     return PicturesRead(source, pool, report, pictures.suffix if pictures else lambda path: "")
 

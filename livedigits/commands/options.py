@@ -111,6 +111,7 @@ _OUTPUTS = [
         metavar="P",
         help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
     ),
+    click.option("--decimal", is_flag=True, help="Look for points and commas in numbers: 12.50 is one number."),
 ]
 
 _LIVE = [
@@ -139,7 +140,7 @@ class Outputs:
     save : where annotated pictures or videos go
     overwrite : files that exist may be written over
     no_window : show none; view : host and port to show the picture at
-    model, min_confidence : as for a Reader
+    model, min_confidence, decimal : as for a Reader
     fields_path : file of fields; regions, expected : places and forms of fields, by their names
     """
 
@@ -149,6 +150,7 @@ class Outputs:
     no_window: bool
     model: str | None
     min_confidence: float | None
+    decimal: bool
     csv_path: str | None = None
     post_url: str | None = None
     mqtt: Broker | None = None
@@ -178,7 +180,7 @@ class Outputs:
         _check_different(json=self.json_path, csv=self.csv_path, events=self.events_path, save=save or self.save)
 
     def reader(self, threads: int | None = None) -> Reader:
-        return make_reader(self.model, self.min_confidence, threads)
+        return make_reader(self.model, self.min_confidence, threads, self.decimal)
 
     def live_sinks(
         self, stack: ExitStack, append: bool = False, live: bool = False, stills: bool = False
@@ -263,13 +265,15 @@ def _view(stack: ExitStack, host: str, port: int) -> Sink:
     return view
 
 
-def make_reader(model: str | None, min_confidence: float | None, threads: int | None = None) -> Reader:
+def make_reader(
+    model: str | None, min_confidence: float | None, threads: int | None = None, decimal: bool = False
+) -> Reader:
     """A reader with the network and the threshold asked for, in a process that is tuned for it."""
     from livedigits import process
-    from livedigits.recognition.reader import Reader
+    from livedigits.recognition.reader import THREADS, Reader
 
     process.tune()
-    return Reader(model, min_confidence) if threads is None else Reader(model, min_confidence, threads)
+    return Reader(model, min_confidence, threads or THREADS, decimal)
 
 
 def jobs_option(command: Callable[..., None]) -> Callable[..., None]:

@@ -103,13 +103,11 @@ def train(
     strip_epochs: int | None,
     start: Path | None,
     formats: tuple[str, ...],
-    overwrite: bool,
     **options: Any,
 ) -> None:
     """Train the two networks and export them: the one that reads crops, and the one that finds digits that touch.
 
-    A run that was stopped goes on where it was when it is started again with the same options and
-    data; what differs needs a folder of its own.
+    A run that was stopped goes on where it was when it is started again with the same options.
 
     \b
     livedigits train --quick --data mnist.npz
@@ -119,31 +117,33 @@ def train(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras  # noqa: F401  # that it is missing is said before all else
 
-    from livedigits.training.model.run_folder import Inputs
+    from livedigits.training.model.recipe import Inputs
 
-    if only == "strips" and canvases == 0:
-        raise click.UsageError("--only strips needs canvases")
     if start is not None and not start.is_file():
         raise LivedigitsError(f"no network at {start}")
     given = {name: value for name, value in options.items() if value is not None}
-    inputs = Inputs(out, data, strokes, backgrounds, start, formats, overwrite)
+    inputs = Inputs(out, data, strokes, backgrounds, start, formats)
     with_strips = not quick and given["network"] == "reader" and canvases != 0
-    if quick:
-        click.echo("--quick: learns MNIST alone, in 7 epochs; the strip network is left as it is shipped", err=True)
     if only != "strips":
-        _classifier(inputs, quick, given if canvases is None else {**given, "canvases": canvases})
+        _classifier(inputs, {**(_quick() if quick else {}), **given})
     if only == "strips" or (only is None and with_strips):
         start = start if only == "strips" else None
-        wanted = {"canvases": canvases, "epochs": strip_epochs, "seed": given.get("seed")}
+        wanted = {"canvases": canvases or None, "epochs": strip_epochs, "seed": given.get("seed")}
         _strips(replace(inputs, start=start), wanted, given.get("frames"))
 
 
-def _classifier(inputs: Inputs, quick: bool, given: dict[str, Any]) -> None:
+def _quick() -> dict[str, Any]:
+    from livedigits.training.model.recipe import QUICK
+
+    return QUICK
+
+
+def _classifier(inputs: Inputs, given: dict[str, Any]) -> None:
     from livedigits.training.model import recipe
     from livedigits.training.model.fit import Config
 
-    config = replace(Config(), **{**(recipe.QUICK if quick else {}), **given})
-    _done(inputs.out / "digits.tflite", recipe.follow(config, inputs, *_reporters()))
+    card = recipe.follow(replace(Config(), **given), inputs, *_reporters())
+    _done(inputs.out / "digits.tflite", card)
 
 
 def _strips(inputs: Inputs, wanted: dict[str, int | None], frames: int | None) -> None:

@@ -14,6 +14,7 @@ from livedigits.recognition.boxes import holds
 from livedigits.recognition.classifier import THREADS, Classifier
 from livedigits.recognition.completion import completed
 from livedigits.recognition.crop import crop
+from livedigits.recognition.decimals import with_signs
 from livedigits.recognition.flat_images import MOST_REGIONS, brought_out, drawn, whole
 from livedigits.recognition.found import Found
 from livedigits.recognition.grouping import grouped
@@ -87,13 +88,21 @@ class Reader:
     min_confidence : least probability 0..1 of a digit that is returned; None for the one the network was made for,
         which is another in drawings, and in pictures BETWEEN times that for a digit between others of its number
     threads : of each network; what is read does not depend on it
+    decimal : points and commas are looked for, and hold numbers together
 
     Raises
     ------
     LivedigitsError: the network is missing, damaged or of another shape
     """
 
-    def __init__(self, model: str | Path | None = None, min_confidence: float | None = None, threads: int = THREADS):
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        min_confidence: float | None = None,
+        threads: int = THREADS,
+        decimal: bool = False,
+    ):
+        self.decimal = decimal
         self.classifier = Classifier(model, threads)
         strips = shipped(STRIPS)
         self.strips = StripNetwork(strips, threads) if strips.is_file() else None
@@ -127,7 +136,8 @@ class Reader:
         found = self.found(image, times)
         digits = found.digits(self.least(self.min_confidence, found.is_drawing), self.between, NO_BOXES)
         times.end("classify")
-        digits = self.judged(grouped(completed(grouped(digits), found, self.added, self.between)), found)
+        digits = grouped(completed(grouped(digits), found, self.added, self.between))
+        digits = self.judged(with_signs(digits, found) if self.decimal else digits, found)
         times.end("group")
         mask = found.regions.layers[0].mask
         return Reading(digits, found.regions.boxes, found.crops, found.probabilities, mask, times.seconds)

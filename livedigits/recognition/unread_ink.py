@@ -105,7 +105,7 @@ def ink_of(regions: Regions, light: bool, band: Band, inside: tuple[float, float
     band : where its digits stand, px of the cut
     inside : x, y, width, height of the region, px of the cut
     """
-    of_polarity = [i for i, layer in enumerate(regions.layers) if layer.light == light]
+    of_polarity = [i for i, layer in enumerate(regions.layers) if layer.light == light and not any(layer.cut)]
     scales = np.array([regions.layers[i].scale for i in of_polarity])
     scale = float(scales[np.abs(np.log(scales * band.height / DIGIT)).argmin()])
     searches = [i for i in of_polarity if regions.layers[i].scale == scale]  # all its ink, and without lines

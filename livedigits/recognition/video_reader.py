@@ -10,6 +10,7 @@ import numpy as np
 
 from livedigits.recognition.boxes import holds, iou
 from livedigits.recognition.crop import crop
+from livedigits.recognition.decimals import Signs
 from livedigits.recognition.found import Found
 from livedigits.recognition.grouping import Grouping
 from livedigits.recognition.reader import WORTH, Reader, Reading, StageTimes, check_image, scan
@@ -67,6 +68,7 @@ class VideoReader:
         self._tracker = Tracker(reader.min_confidence)
         self._tracker.count = last_track
         self._grouping = Grouping()
+        self._signs = Signs()
         self._schedule = Schedule()
         self._rejections = RejectionCache()
         self._without_digits = RejectionCache()  # writing
@@ -128,6 +130,8 @@ class VideoReader:
         times.end("classify")
         height, width = image.shape[:2]
         digits = self._grouping.update(self._tracker.update(digits, time, (width, height), unseen))
+        if self._reader.decimal:
+            digits = self._signs.update(digits, found)
         digits = self._reader.judged(digits, found)
         times.end("track")
         mask = regions.layers[0].mask
