@@ -107,6 +107,8 @@ class Encoder:
             raise
         if status and not quietly:
             raise self._failure()
+        if not status and not self.timed and self.path.suffix.lower() in _MP4_LIKE and _knows_hybrid():
+            _index_first(self._exe, self.path)
 
     def _start(self, width: int, height: int) -> None:
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as ffmpeg is
@@ -144,6 +146,26 @@ def _knows_hybrid() -> bool:
     return b"hybrid_fragmented" in told.stdout
 
 
+def _index_first(exe: str, path: Path) -> None:
+    """Brings the index of a video to its beginning, so that it plays while it loads; where it cannot be, it plays so."""
+    part = path.with_name(f".livedigits-{os.getpid()}-{path.name}")
+    told = ["-y", "-v", "error", "-i", f"file:{path.absolute()}", "-c", "copy", "-movflags", "+faststart"]
+    try:
+        done = subprocess.run(
+            [exe, *told, f"file:{part.absolute()}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=os.name == "posix",
+        )
+        if done.returncode == 0 and path.is_file() and not path.is_symlink():
+            part.replace(path)
+    except OSError:
+        pass
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _codec(suffix: str) -> tuple[str, ...]:
     if suffix == ".webm":
         return _VP9
@@ -163,7 +185,7 @@ def _arguments(path: Path, width: int, height: int, fps: float, timed: bool) -> 
     shape = "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
     colours = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
     codec = _codec(path.suffix.lower())
-    if timed and "-movflags" in codec and _knows_hybrid():
+    if "-movflags" in codec and _knows_hybrid():
         # Written in fragments, each of which plays: what was recorded before the disk was full is not lost.
         times += ["-movflags", "hybrid_fragmented+frag_keyframe", "-g", str(round(2 * fps))]
     if timed and path.suffix.lower() == ".avi":

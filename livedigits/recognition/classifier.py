@@ -17,6 +17,7 @@ from livedigits.errors import LivedigitsError
 from livedigits.recognition.completeness import Completeness
 from livedigits.recognition.rescoring import Rescoring
 from livedigits.recognition.shipped import shipped
+from livedigits.recognition.trial import LARGEST, check_answers, checksum, try_out
 from livedigits.types import CLASSES
 
 CHUNKS = (
@@ -55,20 +56,28 @@ class Classifier:
 
     Raises
     ------
-    LivedigitsError: the file is missing, damaged or a network of another shape
+    LivedigitsError: the file is missing, damaged or a network of another shape, or computes no probabilities, when it
+        is loaded or later
     """
 
-    def __init__(self, model: str | Path | None = None, threads: int = THREADS):
+    def __init__(self, model: str | Path | None = None, threads: int = THREADS, tried: bool = False):
         path = shipped("digits.tflite") if model is None else Path(model)
-        self._interpreters = {n: interpreter(path, n, threads, _digits_of_crops) for n in CHUNKS}
+        self._path = path
+        content = read_network(path)
+        if not tried and not _is_shipped(content):
+            try_out(path.resolve(), checksum(content))
+        self._interpreters = {n: interpreter(path, n, threads, _digits_of_crops, content) for n in CHUNKS}
         self._turn = threading.Lock()
         some = self._interpreters[CHUNKS[0]]
         self.channels = int(some.get_input_details()[0]["shape"][3])
         stored = card(path)
-        self.min_confidence = float(stored.get("min_confidence", 0.5))
-        self.min_confidence_drawn = float(stored.get("min_confidence_drawn", self.min_confidence))
-        self.rescoring = Rescoring.from_card(stored.get("rescoring", stored.get("context")))
-        self.completeness = Completeness.from_card(stored.get("completeness"))
+        try:
+            self.min_confidence = float(stored.get("min_confidence", 0.5))
+            self.min_confidence_drawn = float(stored.get("min_confidence_drawn", self.min_confidence))
+            self.rescoring = Rescoring.from_card(stored.get("rescoring", stored.get("context")))
+            self.completeness = Completeness.from_card(stored.get("completeness"))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise LivedigitsError(f"{path.with_suffix('.json')} is no card of this network: {error}") from error
 
     def __call__(self, crops: np.ndarray) -> np.ndarray:
         """Probabilities of the ten digits and, last, of "no digit".
@@ -101,29 +110,61 @@ class Classifier:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
             interpreter.invoke()
             result: np.ndarray = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        check_answers(result, self._path)
         return result
 
 
 def _digits_of_crops(taken: list[int], given: list[int]) -> str:
-    if len(taken) == 4 and taken[1:3] == [28, 28] and taken[3] in (1, 2) and given[-1] in (10, 11):
+    if len(taken) == 4 and taken[1:3] == [28, 28] and taken[3] in (1, 2) and len(given) == 2 and given[1] in (10, 11):
         return ""
     return "(n, 28, 28, 1 or 2) to (n, 10 or 11)"
 
 
-def interpreter(path: Path, batch: int, threads: int, fault: Callable[[list[int], list[int]], str]) -> Any:
+def read_network(path: Path) -> bytes:
+    """A network's file, which must be what its card says by its checksum, where it says one.
+
+    Raises
+    ------
+    LivedigitsError: it is missing, cannot be read, or is another file
+    """
+    if not path.is_file():
+        raise LivedigitsError(f"no network at {path}: give a .tflite file, for instance one made by `livedigits train`")
+    try:
+        if path.stat().st_size > LARGEST:
+            raise LivedigitsError(f"{path} is too large for a network: at most {LARGEST // 1_000_000} MB are loaded")
+        content = path.read_bytes()  # not by its path: LiteRT would map the file, and die when another replaced it
+    except OSError as error:
+        raise LivedigitsError(f"{path} cannot be read: {error.strerror}") from error
+    if card(path).get("sha256", checksum(content)) != checksum(content):
+        raise LivedigitsError(
+            f"{path} is not the network of its card {path.with_suffix('.json').name}: it is damaged, or was replaced "
+            "without its card"
+        )
+    return content
+
+
+def _is_shipped(content: bytes) -> bool:
+    return card(shipped("digits.tflite")).get("sha256") == checksum(content)
+
+
+def interpreter(
+    path: Path,
+    batch: int,
+    threads: int,
+    fault: Callable[[list[int], list[int]], str],
+    content: bytes,
+) -> Any:
     """LiteRT's interpreter of a network, or where that is not installed OpenCV's, ready for so many inputs at a time.
 
     Parameters
     ----------
     fault : given the shapes that the network takes and gives, what is needed in their place; "" where they are right
+    content : of its file
 
     Raises
     ------
-    LivedigitsError: the file is missing, damaged, or a network of another shape
+    LivedigitsError: the file is damaged, or a network of another shape
     """
-    if not path.is_file():
-        raise LivedigitsError(f"no network at {path}: give a .tflite file, for instance one made by `livedigits train`")
-    content = path.read_bytes()  # not by its path: LiteRT would map the file, and die when another replaced it
     try:
         with _quiet():
             made = _started(path, content, threads)
@@ -132,9 +173,13 @@ def interpreter(path: Path, batch: int, threads: int, fault: Callable[[list[int]
             needed = fault(shape, answer)
             if needed:
                 raise LivedigitsError(f"{path} takes {shape} and returns {answer}; livedigits needs {needed}")
+            types = taken["dtype"], given["dtype"]
+            if types != (np.float32, np.float32):
+                kinds = " and returns ".join(np.dtype(kind).name for kind in types)
+                raise LivedigitsError(f"{path} takes {kinds}; livedigits needs float32")
             made.resize_tensor_input(taken["index"], [batch, *shape[1:]])
             made.allocate_tensors()
-    except (ValueError, RuntimeError, IndexError) as error:
+    except (ValueError, RuntimeError, IndexError, KeyError, TypeError, AttributeError, MemoryError) as error:
         raise LivedigitsError(f"{path} is no network that LiteRT can load: is the file damaged?") from error
     return made
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from livedigits.recognition.boxes import covered, first_of_each, iou
-from livedigits.recognition.classifier import card, interpreter
+from livedigits.recognition.classifier import card, interpreter, read_network
 from livedigits.recognition.fitted import logit
 from livedigits.recognition.ink import Layer
 from livedigits.recognition.writing import Writing, WritingModel
@@ -93,7 +93,8 @@ class StripNetwork:
     """
 
     def __init__(self, path: Path, threads: int = 2):
-        self._interpreters = {n: interpreter(path, n, threads, _fault) for n in BATCHES}
+        content = read_network(path)
+        self._interpreters = {n: interpreter(path, n, threads, _fault, content) for n in BATCHES}
         self._turn = threading.Lock()
         stored: dict[str, Any] = card(path)
         self.writing = WritingModel.from_card(stored["writing"]) if "writing" in stored else None

@@ -267,7 +267,8 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert len(decoded(path)) == 5
 
 
-def test_what_was_recorded_until_the_disk_was_full_plays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("true_time", [True, False])
+def test_what_was_recorded_until_the_disk_was_full_plays(tmp_path: Path, true_time: bool) -> None:
     resource = pytest.importorskip("resource", reason="limits are of POSIX systems")
     if not encode._knows_hybrid():
         pytest.skip("this ffmpeg is older than 7.1")
@@ -279,7 +280,7 @@ from livedigits.outputs.video import VideoFile
 from livedigits.types import Frame, Result
 noise = np.random.default_rng(0).integers(0, 255, (8, 320, 320, 3), np.uint8)
 try:
-    with VideoFile(sys.argv[1], true_time=True) as sink:
+    with VideoFile(sys.argv[1], true_time=TRUE_TIME) as sink:
         for i in range(2000):
             sink.write(Result(Frame(noise[i % 8], i, i / 30, ""), Digits.empty()))
 except LivedigitsError as error:
@@ -287,7 +288,7 @@ except LivedigitsError as error:
 """
     path = tmp_path / "out.mp4"
     child = subprocess.run(
-        [sys.executable, "-c", script, path],
+        [sys.executable, "-c", script.replace("TRUE_TIME", str(true_time)), path],
         capture_output=True,
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000_000, 10_000_000)),

@@ -118,6 +118,7 @@ def _converted(model: keras.Model, path: Path, read: Callable[[Path], np.ndarray
     """
     import tensorflow
 
+    path.with_suffix(".json").unlink(missing_ok=True)  # the card of the network before is none of this one
     with tempfile.TemporaryDirectory() as folder:
         single = Path(folder) / "single.tflite"
         _convert(model, single)

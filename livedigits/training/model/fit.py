@@ -19,7 +19,7 @@ from livedigits.training.dataset.augment import Warp, elastic_fields
 from livedigits.training.dataset.files import Digits28
 from livedigits.training.dataset.harvest import Crops
 from livedigits.training.model.network import build
-from livedigits.training.model.widen import widen
+from livedigits.training.model.widen import loaded, widen
 from livedigits.types import NO_DIGIT
 
 AVERAGED = 10
@@ -131,7 +131,7 @@ class Run:
         """A new one, from random weights or those of a .keras file."""
         model = _built(config)
         if start is not None:
-            widen(keras.models.load_model(start, compile=False), model, config.seed)
+            widen(loaded(start), model, config.seed)
         model.compile(optimizer=_optimizer(config), loss=_loss(config), metrics=["accuracy"])
         return Run(model, [w.copy() for w in model.get_weights()], [])
 

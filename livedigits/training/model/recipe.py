@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from livedigits.recognition.trial import checksum
 from livedigits.training import Progress, silent
 from livedigits.training.dataset import files, strips
 from livedigits.training.dataset.files import Digits28
@@ -75,6 +76,7 @@ def follow(
     card = {
         "network": config.network,
         "parameters": model.count_params(),
+        "sha256": checksum((out / "digits.tflite").read_bytes()),
         "made": datetime.date.today().isoformat(),
         "keras": keras.__version__,
         "data": names(inputs),

@@ -17,6 +17,7 @@ from livedigits.training import Progress, silent
 from livedigits.training.dataset import strips as dataset
 from livedigits.training.dataset.strips import Canvases
 from livedigits.training.model import strip_network
+from livedigits.training.model.widen import loaded
 
 AVERAGED = 10
 """Steps between updates of the average of the weights: to read them at every step would slow the training."""
@@ -63,7 +64,7 @@ class Run:
         model = strip_network.build(config.filters)
         if start is not None:
             try:
-                model.set_weights(keras.models.load_model(start, compile=False).get_weights())
+                model.set_weights(loaded(start).get_weights())
             except ValueError as error:
                 raise LivedigitsError(f"{start} holds a network with other layers than the strip network") from error
         model.compile(optimizer=_optimizer(config), loss=strip_network.loss)

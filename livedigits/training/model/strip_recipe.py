@@ -18,6 +18,7 @@ import numpy as np
 
 from livedigits.recognition.fitted import named_model
 from livedigits.recognition.shipped import shipped
+from livedigits.recognition.trial import checksum
 from livedigits.recognition.writing import MEASURES, WritingModel
 from livedigits.training import Progress, silent
 from livedigits.training.dataset import strips as dataset
@@ -71,6 +72,7 @@ def follow(
         "output": "(n, 16, 24, 15) for each cell of 4x4 px: objectness and ten digits (logits), distances to the "
         "digit's four sides in 30 px",
         "parameters": model.count_params(),
+        "sha256": checksum(path.read_bytes()),
         "made": datetime.date.today().isoformat(),
         "keras": keras.__version__,
         "data": recipe.names(inputs),

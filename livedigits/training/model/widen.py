@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 from keras import layers
@@ -9,6 +11,22 @@ from keras import layers
 from livedigits.errors import LivedigitsError
 
 NOISE = 0.02  # of a layer's deviation: copies of one filter would learn the same
+
+
+def loaded(path: Path) -> keras.Model:
+    """The network of a .keras file, not compiled.
+
+    Raises
+    ------
+    LivedigitsError: it cannot be loaded: cut short, none, or with code of its own (a Lambda layer), which is not run
+    """
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # of almost any type
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise LivedigitsError(
+            f"cannot start from {path}: it is damaged, or no network that is loaded ({reason})"
+        ) from None
 
 
 def widen(narrow: keras.Model, wide: keras.Model, seed: int) -> None:
