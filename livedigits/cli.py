@@ -13,6 +13,7 @@ import click
 
 from livedigits import __version__, process
 from livedigits.commands import console, standard_output
+from livedigits.commands.batch import batch
 from livedigits.commands.benchmark import benchmark
 from livedigits.commands.camera import camera
 from livedigits.commands.corrections import corrections
@@ -123,5 +124,5 @@ def main() -> None:
     """
 
 
-for command in (camera, video, image, corrections, benchmark, doctor, web, train, evaluate):
+for command in (camera, video, image, batch, corrections, benchmark, doctor, web, train, evaluate):
     main.add_command(command)

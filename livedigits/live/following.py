@@ -23,6 +23,11 @@ class Following:
         self._video = VideoReader(reader, last_track)
         self._shape: tuple[int, ...] = ()
 
+    @property
+    def last_track(self) -> int:
+        """The highest number of a track so far."""
+        return self._video.last_track
+
     def ahead(self, frame: Frame) -> Callable[[], Scan] | None:
         """What scans the frame after those asked for before, as VideoReader.ahead; None for one of another size."""
         return self._video.ahead(frame.image, frame.time) if frame.image.shape == self._shape else None

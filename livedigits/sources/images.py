@@ -139,14 +139,15 @@ def list_pictures(folder: str, without: str | None = None) -> list[str]:
             if not name.startswith(".") and (not without or os.path.realpath(os.path.join(parent, name)) != without)
         ]
         found += [os.path.join(parent, name) for name in files if _is_picture_name(name)]
-    return sorted(found, key=_natural)
+    return sorted(found, key=natural)
 
 
 def _is_picture_name(name: str) -> bool:
     return not name.startswith(".") and os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES
 
 
-def _natural(path: str) -> tuple[list[list[str | int]], str]:
+def natural(path: str) -> tuple[list[list[str | int]], str]:
+    """A key that sorts paths as people do: digit2 before digit10, a folder before what is beside it."""
     parts = path.casefold().split(os.sep)
     return [[int(s) if s.isdecimal() else s for s in re.split(r"(\d+)", part)] for part in parts], path
 

@@ -23,8 +23,9 @@ from livedigits.types import Frame, well_formed
 T = TypeVar("T")
 
 
-def _read(capture: Any, name: str) -> np.ndarray | None:
-    return picture(_decoded(capture.read, name))
+def read_frame(step: Callable[[], Any], name: str) -> np.ndarray | None:
+    """The frame that a step of a capture, `read` or `retrieve`, gives; LivedigitsError where it cannot be decoded."""
+    return picture(_decoded(step, name))
 
 
 def _decoded(step: Callable[[], T], name: str) -> T:
@@ -72,7 +73,7 @@ def open_video(
         capture.release()
         given.close()
 
-    image = _read(capture, name) if capture.isOpened() and not _is_text(capture) else None
+    image = read_frame(capture.read, name) if capture.isOpened() and not _is_text(capture) else None
     if image is None:
         release()
         raise LivedigitsError(_why_no_video(name))
@@ -88,6 +89,27 @@ def open_video(
         part.count(count, sane_fps) if count and sane_fps else None,
         Feed(frames, release),
     )
+
+
+def checked_capture(name: str) -> Any:
+    """OpenCV's capture of a video file, behind its first frame; raises LivedigitsError as open_video."""
+    _check_file(name)
+    capture = _capture(name)
+    if not capture.isOpened() or _is_text(capture) or read_frame(capture.read, name) is None:
+        capture.release()
+        raise LivedigitsError(_why_no_video(name))
+    return capture
+
+
+def seconds_of(name: str) -> float | None:
+    """About how long a video file is, s; None where it does not say, or cannot be read."""
+    try:
+        capture = checked_capture(name)
+    except LivedigitsError:
+        return None
+    fps, count = capture.get(cv2.CAP_PROP_FPS), _count(capture)
+    capture.release()
+    return count / fps if count and 0.1 <= fps <= 300 else None
 
 
 @dataclass(frozen=True)
@@ -173,7 +195,7 @@ def _video_frames(
         if seconds >= part.start:
             first = index if first is None else first
             if index > part.after and (index - first) % part.every == 0:
-                image = picture(_decoded(capture.retrieve, name)) if image is None else image
+                image = read_frame(capture.retrieve, name) if image is None else image
                 if image is None:
                     break
                 yield Frame(image, index, seconds, name)
