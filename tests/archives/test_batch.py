@@ -111,6 +111,7 @@ def test_what_is_given_is_expanded_in_a_fixed_order(scans: Path, tmp_path: Path)
         expanded([str(tmp_path / "empty")])
 
 
+@pytest.mark.slow
 def test_a_video_in_ranges_is_the_video_in_one_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = moving(tmp_path / "desk.mp4", 16)
     results = []
@@ -163,6 +164,7 @@ def test_a_batch_that_was_stopped_does_what_is_missing_once(scans: Path, tmp_pat
     assert store.begin("y", {}, True) == set()
 
 
+@pytest.mark.slow
 def test_parquet_has_the_rows_of_json_lines_and_fields_as_columns(scans: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra cluster is not installed")
     shutil.rmtree(scans / "more")
@@ -183,6 +185,7 @@ def test_parquet_has_the_rows_of_json_lines_and_fields_as_columns(scans: Path, t
     assert {"number", "error"} <= set(parquet.read_schema(read["parquet"] / "part-00000.parquet").names)
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_whole(tmp_path: Path) -> None:
     for i in range(8):
         moving(tmp_path / f"desk{i}.mp4", 3)
