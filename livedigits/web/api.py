@@ -25,17 +25,17 @@ async def read(request: Request) -> Response:
     """POST /api/read: the JSON of a picture's digits; with ?details=1 also what the network saw of each."""
     work: Work = request.app.state.work
     details = request.query_params.get("details") in ("1", "true")
-    file, name = await _picture(request, work)
+    file, name = await picture(request, work)
     with file:
-        return JSONResponse(await _run(work, file, name, _read, details))
+        return JSONResponse(await run(work, file, name, _read, details))
 
 
 async def annotate(request: Request) -> Response:
     """POST /api/annotate: the picture with its digits drawn on it, as PNG."""
     work: Work = request.app.state.work
-    file, name = await _picture(request, work)
+    file, name = await picture(request, work)
     with file:
-        return Response(await _run(work, file, name, _annotate), media_type="image/png")
+        return Response(await run(work, file, name, _annotate), media_type="image/png")
 
 
 async def info(request: Request) -> Response:
@@ -51,13 +51,14 @@ async def openapi(request: Request) -> Response:
     return JSONResponse(description(request.app.state.work.limits))
 
 
-async def _picture(request: Request, work: Work) -> tuple[IO[bytes], str]:
+async def picture(request: Request, work: Work) -> tuple[IO[bytes], str]:
+    """The picture that a request brings, and its name."""
     limits = work.limits
     body = Body(request, "picture", limits.picture_bytes, limits.body_seconds, limits.idle_seconds, work.arriving)
     return await body.spooled(), body.name
 
 
-async def _run(work: Work, file: IO[bytes], name: str, read: Callable[..., T], *args: object) -> T:
+async def run(work: Work, file: IO[bytes], name: str, read: Callable[..., T], *args: object) -> T:
     """What `read` returns of a picture, in the thread that is for pictures of its size."""
     limits = work.limits
     memory = await work.run(memory_of, file, name, limits.picture_pixels, limits.picture_memory)

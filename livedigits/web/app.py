@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from livedigits.outputs.hosts import Hosts
 from livedigits.recognition.reader import Reader
-from livedigits.web import api, streams, videos
+from livedigits.web import api, fields, streams, videos
 from livedigits.web.cameras import Cameras
 from livedigits.web.guard import Guard
 from livedigits.web.limits import Limits
@@ -49,6 +49,8 @@ def create_app(
     routes = [
         Route("/", _page),
         Route("/api/read", api.read, methods=["POST"]),
+        Route("/api/fields", fields.read_fields, methods=["POST"]),
+        Route("/api/fields/parsed", fields.parse_fields, methods=["POST"]),
         Route("/api/annotate", api.annotate, methods=["POST"]),
         Route("/api/video", videos.read_video, methods=["POST"]),
         Route("/api/info", api.info),

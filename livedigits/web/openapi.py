@@ -38,6 +38,8 @@ def description(limits: Limits) -> Schema:
         "paths": {
             "/api/read": {"post": _read(limits)},
             "/api/annotate": {"post": _annotate(limits)},
+            "/api/fields": {"post": _fields(limits)},
+            "/api/fields/parsed": {"post": _parsed()},
             "/api/video": {"post": _video(limits)},
             "/api/info": {"get": {"summary": "Version, limits and cameras", "responses": {"200": _json({})}}},
         },
@@ -55,6 +57,27 @@ def _read(limits: Limits) -> Schema:
         ],
         "requestBody": _body("image/*"),
         "responses": {"200": _json(_ref("Result")), **_errors(400, 403, 408, 413, 415, 503)},
+    }
+
+
+_TOML = "The text of a file of fields, as `--fields` takes it."
+
+
+def _fields(limits: Limits) -> Schema:
+    return {
+        "summary": "Read the fields of a picture",
+        "description": _picture_limits(limits),
+        "parameters": [_query("toml", "string", f"{_TOML} It must not have an anchor."), _query("name", "string", "")],
+        "requestBody": _body("image/*"),
+        "responses": {"200": _json({"type": "object"}), **_errors(400, 403, 408, 413, 415, 503)},
+    }
+
+
+def _parsed() -> Schema:
+    return {
+        "summary": "Take a file of fields apart",
+        "parameters": [_query("toml", "string", _TOML)],
+        "responses": {"200": _json({"type": "object"}), **_errors(400, 403)},
     }
 
 

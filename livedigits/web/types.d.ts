@@ -38,6 +38,31 @@ interface Answer {
   dropped?: number;
 }
 
+/** x, y in px of the picture */
+type Corner = [number, number];
+
+/** A named place of a picture, as a file of fields has it. */
+interface NamedField {
+  name: string;
+  /** upper left, upper right, lower right, lower left of its text */
+  corners: [Corner, Corner, Corner, Corner];
+  /** "" for any digits */
+  expect: string;
+  least: number | null;
+  greatest: number | null;
+  confidence: number | null;
+  settle: Record<string, number | boolean | null> | null;
+}
+
+/** What a field holds. */
+interface FieldValue {
+  text: string;
+  value: number | null;
+  confidence: number;
+  state: "read" | "settled" | "doubtful" | "refused" | "missing" | "unregistered";
+  box: Box;
+}
+
 interface Info {
   cameras: string[];
   limits: { picture_bytes: number; video_bytes: number };

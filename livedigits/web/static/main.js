@@ -2,12 +2,13 @@
 import * as camera from "./camera.js";
 import { $, button } from "./dom.js";
 import * as draw from "./draw.js";
+import * as fields from "./fields.js";
 import * as files from "./files.js";
 import * as result from "./result.js";
 import { load, lost } from "./server.js";
 
 /** @type {Record<string, { enter: () => void, leave: () => void }>} */
-const tabs = { draw, camera, files };
+const tabs = { draw, camera, fields, files };
 const names = Object.keys(tabs);
 /** @type {Record<string, string>} */
 const NEXT_THEME = { automatic: "light", light: "dark", dark: "automatic" };
@@ -67,6 +68,7 @@ $("tabs").addEventListener("keydown", arrows);
 button("theme").onclick = changeTheme;
 result.start();
 draw.start();
+fields.start();
 files.start(() => open("files"));
 camera.start({ openFiles: () => open("files"), addSnapshot: files.addSnapshot });
 const wish = location.hash.replace(/^#\/?/, "");

@@ -1,0 +1,102 @@
+"""The tab "Fields": draw fields onto a picture, see what they hold, save the file and open it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+from livedigits.fields.file import load
+from tests import pages
+from tests.browser import Server, chromium, playwright
+
+expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The tab, with a picture of two numbers in it."""
+    picture = tmp_path_factory.mktemp("fields") / "desk.png"
+    cv2.imwrite(str(picture), pages.page("407", size=(640, 360))[0])
+    with playwright() as driver, Server() as server, chromium(driver) as browser:
+        tab = browser.new_context(viewport={"width": 1200, "height": 1000}).new_page()
+        wrong: list[str] = []
+        tab.on("pageerror", lambda error: wrong.append(str(error)))
+        tab.goto(f"{server.url}#/fields")
+        tab.set_input_files("#fields-picture-input", str(picture))
+        expect(tab.locator("#form-layer")).to_be_visible()
+        yield tab
+        assert wrong == []
+
+
+def draw(page: Any, left: float, top: float, right: float, bottom: float) -> None:
+    """Draws a field, px of the picture."""
+    box = page.locator("#form-layer").bounding_box()
+    scale = box["width"] / 640
+    page.mouse.move(box["x"] + left * scale, box["y"] + top * scale)
+    page.mouse.down()
+    page.mouse.move(box["x"] + (left + right) / 2 * scale, box["y"] + (top + bottom) / 2 * scale)
+    page.mouse.move(box["x"] + right * scale, box["y"] + bottom * scale)
+    page.mouse.up()
+
+
+def test_a_field_is_drawn_named_read_moved_saved_and_opened(page: Any, tmp_path: Path) -> None:
+    draw(page, 40, 100, 330, 200)
+    row = page.locator("#field-list li")
+    expect(row.locator("output")).to_contain_text("407")
+    name, form = row.locator("input").all()
+    name.fill("home")
+    form.fill("##:##")
+    expect(row.locator("output")).to_contain_text("not as expected")
+    form.fill("###")
+    expect(row.locator("output span")).to_have_text("407")
+    expect(page.locator(".place span")).to_have_text("home")
+    page.locator(".place").press("ArrowRight")
+    page.locator(".place").press("Shift+ArrowDown")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save fields.toml").click()
+    path = Path(saved.value.path())
+    fields = load(path)
+    (home,) = fields
+    (left, top), (right, _), (_, bottom), _ = home.corners
+    assert home.name == "home" and home.form is not None and home.form.text == "###" and fields.anchor is None
+    assert abs(left - 42) < 3 and abs(top - 100) < 3 and abs(right - 332) < 3 and abs(bottom - 202) < 3
+    page.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    given = tmp_path / "given.toml"
+    given.write_text('anchor = "form.png"\n' + path.read_text() + "[fields.home.settle]\nframes = 4\n")
+    page.set_input_files("#fields-open-input", str(given))
+    expect(row.locator("output span")).to_have_text("407")
+    expect(page.locator("#fields-anchor")).to_be_checked()
+    with page.expect_download() as again:
+        page.get_by_role("button", name="Save fields.toml").click()
+    fields = load(again.value.path())
+    assert fields.anchor is not None and fields.anchor.name == "desk.png"
+    (second,) = fields
+    assert second.corners == home.corners and second.settle is not None and second.settle.frames == 4
+
+
+def test_a_wrong_file_is_told_and_changes_nothing(page: Any, tmp_path: Path) -> None:
+    before = page.locator("#field-list li").count()
+    (tmp_path / "wrong.toml").write_text("[fields.home]\nregion = [1, 2, 3]\n")
+    page.set_input_files("#fields-open-input", str(tmp_path / "wrong.toml"))
+    expect(page.locator("#status")).to_contain_text("fields.home.region")
+    assert page.locator("#field-list li").count() == before
+
+
+def test_the_server_opens_no_anchor(client: Any, picture: bytes) -> None:
+    toml = 'anchor = "/etc/passwd"\n[fields.a]\nregion = [0, 0, 90, 90]\n'
+    answer = client.post("/api/fields", params={"toml": toml}, content=picture)
+    assert answer.status_code == 400 and "anchor" in answer.json()["error"]
+    assert client.post("/api/fields/parsed", params={"toml": toml}).json()["anchor"] == "/etc/passwd"
+    assert client.post("/api/fields", params={"toml": "x ="}, content=picture).status_code == 400
+
+
+def test_fields_are_read_by_the_api(client: Any, picture: bytes) -> None:
+    toml = "[fields.a]\nregion = [40, 100, 290, 100]\nexpect = '###'\n"
+    fields = client.post("/api/fields", params={"toml": toml}, content=picture).json()["fields"]
+    assert fields["a"]["text"] == "407" and fields["a"]["value"] == 407
