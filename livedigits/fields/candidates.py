@@ -13,7 +13,7 @@ from livedigits.recognition.crop import crop
 from livedigits.recognition.found import Found
 from livedigits.recognition.ink import Layer
 from livedigits.recognition.reader import Reader, scan
-from livedigits.recognition.regions import FULL_SCAN
+from livedigits.recognition.regions import FULL_SCAN, find_regions
 from livedigits.recognition.strips import DIGIT, HEIGHT, WIDTH, Window, proposed, starts
 from livedigits.recognition.suppression import NO_BOXES
 
@@ -25,15 +25,18 @@ HEIGHTS = (0.78, 0.52)
 LEAST_INK = 12
 
 
-def candidates(reader: Reader, image: np.ndarray, inside: tuple[float, float, float, float]) -> Found:
+def candidates(
+    reader: Reader, image: np.ndarray, inside: tuple[float, float, float, float], drawn: bool = False
+) -> Found:
     """All that may be a digit in a cut, and what the networks say of it.
 
     Parameters
     ----------
     image : (h, w, 3) uint8 BGR or (h, w) uint8 grey
     inside : x, y, width, height of the region in it, px
+    drawn : whether it was cut out of a drawing; by itself a cut of any blank sheet looks like one
     """
-    regions, is_drawing = scan(image, FULL_SCAN)
+    regions, is_drawing = scan(image, FULL_SCAN) if drawn else (find_regions(image, FULL_SCAN), False)
     found = reader.classified(regions, crop(regions), is_drawing, NO_BOXES)
     if reader.strips is None:
         return found

@@ -19,19 +19,20 @@ from livedigits.recognition.shipped import shipped
 FILE = "fields.json"
 MEASURES = (
     "share among allowed",  # log odds of the text among all readings that the rules allow
-    "share among all",  # log of it among all readings
-    "behind the best",  # nats by which the best reading that is not allowed is better
-    "cost of a character",  # nats of the path, by its length
+    "share among all",  # log odds of it among all readings
+    "behind the best",  # log of nats and one by which the best reading that is not allowed is better
+    "cost of a character",  # log of nats of the path, by its length
+    "worst character",  # log odds of the least likely one
     "likeliest left out",  # log odds of the likeliest digit that no character stands for
     "log of characters",
 )
-# Nats: what is less likely is as unlikely.
-FAR = 12.0
+LITTLE = 0.02
+"""Nats of a character that cost nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Confidence:
-    """The logistic model: mean, deviation (6,) of MEASURES, weights (7,), the first one constant."""
+    """The logistic model: mean, deviation (7,) of MEASURES, weights (8,), the first one constant."""
 
     mean: np.ndarray
     deviation: np.ndarray
@@ -47,7 +48,7 @@ class Confidence:
         return named_card(self.mean, self.deviation, self.weights, MEASURES)
 
     def __call__(self, measured: np.ndarray) -> float:
-        """Probability that a reading with these MEASURES (6,) is right and whole."""
+        """Probability that a reading with these MEASURES (7,) is right and whole."""
         standard = (measured - self.mean) / self.deviation
         return float(1 / (1 + np.exp(-(self.weights[0] + standard @ self.weights[1:]))))
 
@@ -59,24 +60,26 @@ def shipped_confidence() -> Confidence:
 
 
 def measures(
-    allowed: float, all_readings: float, behind: float, cost: float, left_out: float, length: int
+    allowed: float, all_readings: float, behind: float, cost: float, worst: float, left_out: float, length: int
 ) -> np.ndarray:
-    """MEASURES (6,) of a reading.
+    """MEASURES (7,) of a reading.
 
     Parameters
     ----------
     allowed, all_readings : log share of its text among the readings that the rules allow, and among all
     behind : nats by which the best of all readings is better, 0 for none
     cost : -log probability of its path, nats
+    worst : log probability of its least likely character
     left_out : probability of the likeliest digit that it leaves out
     length : its characters that were seen
     """
     return np.array(
         [
             float(logit(float(np.exp(allowed)))),
-            max(all_readings, -FAR),
-            min(behind, FAR),
-            min(max(cost, 0.0) / max(length, 1), FAR),
+            float(logit(float(np.exp(all_readings)))),
+            float(np.log1p(max(behind, 0.0))),
+            float(np.log(max(cost, 0.0) / max(length, 1) + LITTLE)),
+            float(logit(float(np.exp(min(worst, 0.0))))),
             float(logit(left_out)),
             np.log(max(length, 1)),
         ]

@@ -14,9 +14,10 @@ from livedigits.fields.cutting import Cut, cut, levelled
 from livedigits.fields.definition import CONFIDENCE, Field
 from livedigits.fields.form import UNSEEN
 from livedigits.fields.settling import Read
-from livedigits.recognition.automaton import DIGITS, Arc, Automaton
+from livedigits.recognition.automaton import DIGITS, LABELS, Arc, Automaton
 from livedigits.recognition.boxes import shared
 from livedigits.recognition.evidence import Evidence, evidence
+from livedigits.recognition.flat_images import brought_out
 from livedigits.recognition.lattice import Path
 from livedigits.recognition.reader import Reader
 
@@ -90,17 +91,19 @@ class FieldReader:
         part = cut(image, corners)
         if part is None:
             return None
-        known = self._known(part, asked)
+        drawn = brought_out(image) is not None
+        known = self._known(part, asked, drawn)
         band = known.band
         if len(known.there) and (abs(band.slope) > SLOPED or not SIZED[0] < band.height / part.inside[3] < SIZED[1]):
             level = cut(image, levelled(part, band.height, band.base, band.slope))
             if level is not None:
-                return level, self._known(level, asked)
+                return level, self._known(level, asked, drawn)
         return part, known
 
-    def _known(self, part: Cut, asked: Field) -> Evidence:
+    def _known(self, part: Cut, asked: Field, drawn: bool) -> Evidence:
         others = asked.form is not None and asked.form.others
-        return evidence(candidates(self._reader, part.image, part.inside), part.inside, _signs(asked), others)
+        found = candidates(self._reader, part.image, part.inside, drawn)
+        return evidence(found, part.inside, _signs(asked), others)
 
     def judge(self, part: Cut, known: Evidence, asked: Field) -> Looked:
         """The best reading of what was seen of a field."""
@@ -116,6 +119,7 @@ class FieldReader:
             own - float(np.logaddexp(lattice.total(anything(signs)), -known.nothing)),
             behind,
             -best.score,
+            _worst(known, best),
             _left_out(known, best),
             len(best.nodes),
         )
@@ -141,6 +145,14 @@ def _unread(known: Evidence, free: Path, seen: bool) -> Read:
     if seen:
         return Read(free.text, None, 0.0, "refused")
     return NOTHING if known.ink < SCRIBBLE else NOTHING._replace(state="doubtful")
+
+
+def _worst(known: Evidence, path: Path) -> float:
+    """Log probability of the least likely character of a path, given what it was read as."""
+    seen = [label for label in path.text if label in LABELS]
+    if len(seen) != len(path.nodes):  # a sign of the form was not seen
+        return float(known.lattice.scores[list(path.nodes)].max(1).min())
+    return float(min(known.lattice.scores[i, LABELS.index(c)] for i, c in zip(path.nodes, seen, strict=True)))
 
 
 def _left_out(known: Evidence, path: Path) -> float:

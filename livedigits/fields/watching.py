@@ -6,21 +6,21 @@ little. Where many change at once, by a hand or a shadow, they take turns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from livedigits.fields.alignment import Place
-from livedigits.fields.cutting import around, cut
+from livedigits.fields.cutting import around
 from livedigits.fields.definition import Field, FieldSet
 from livedigits.fields.following import Following
 from livedigits.fields.reading import FieldReader
 from livedigits.fields.registration import Registration
 from livedigits.fields.settling import Read, Settling, Shown
 from livedigits.sources.images import decode
-from livedigits.types import FieldValue, Frame
+from livedigits.types import Box, FieldValue, Frame
 
 Locate = Callable[[np.ndarray], "Place | None"]
 """An image (h, w, 3) or (h, w) uint8 -> where the anchor lies in it; None: it is not found."""
@@ -31,9 +31,12 @@ Locate = Callable[[np.ndarray], "Place | None"]
 GLANCE = 24
 # Grey levels by which a stroke's width of it must differ. Less reads again for noise, more misses faint ink.
 CHANGED = 6.0
+# Channel of BGR that is compared: of the three the least noisy, and all ink shows in it.
+GREEN = 1
 # Fields of one frame that are read. More costs frames that are late, fewer let the last one wait longer.
 MOST = 4
 
+NOWHERE: Box = (0, 0, 0, 0)
 UNREGISTERED = Read("", None, 0.0, "unregistered")
 
 
@@ -95,10 +98,11 @@ class Pictures:
         """Each field's value, by its name."""
         corners = self._places(frame.image)
         if corners is None:
-            return {field.name: _value(Settling(None).update(UNREGISTERED, 0.0), None, frame) for field in self._fields}
+            return {field.name: _value(Shown(*UNREGISTERED, None), NOWHERE) for field in self._fields}
         read = [self._reader.read(frame.image, each, field) for each, field in zip(corners, self._fields, strict=True)]
         shown = [Settling(None).update(each, frame.time) for each in read]
-        values = [_value(s._replace(since=None), c, frame) for s, c in zip(shown, corners, strict=True)]
+        boxes = [around(c, frame.image.shape) for c in corners]
+        values = [_value(s._replace(since=None), b, c) for s, b, c in zip(shown, boxes, corners, strict=True)]
         return dict(zip(self._fields.names, values, strict=True))
 
 
@@ -110,11 +114,12 @@ class _Watched:
     ----------
     field : which it is
     settling : its value
-    glance : what it looked like when it was read last, (h, w) float32; None where it has not been read yet
+    glance : what it looked like when it was read last, (h, w) uint8; None where it has not been read yet
     read : what was read then
     alike : how often it was read since it changed
     shown : what is shown of it
     waits : frames since it should have been read
+    corners, box : where it is, and the box around that
     """
 
     field: Field
@@ -124,6 +129,15 @@ class _Watched:
     alike: int = 0
     shown: Shown | None = None
     waits: int = 0
+
+    corners: np.ndarray | None = None
+    box: Box = NOWHERE
+
+    def put(self, corners: np.ndarray, shape: tuple[int, ...]) -> None:
+        """Where it is in the next frame, (4, 2) px; what has moved is read again."""
+        if self.corners is None or not np.array_equal(self.corners, corners):
+            self.corners, self.box = corners, around(corners, shape)
+            self.glance = None if self.glance is None else np.zeros((0, 0), np.uint8)
 
     def due(self, glance: np.ndarray) -> bool:
         """Whether it is to be read: it looks otherwise than before, or what stands there is still to settle."""
@@ -160,8 +174,11 @@ class Watching:
             for each in self._watched:
                 each.glance, each.read = None, UNREGISTERED
                 each.shown = each.settling.update(UNREGISTERED, frame.time)
-            return self._values([None] * len(self._fields), frame)
-        glances = [_glance(image, c) for c in corners]
+                each.corners, each.box = None, NOWHERE
+            return self._values()
+        for each, where in zip(self._watched, corners, strict=True):
+            each.put(where, image.shape)
+        glances = [_glance(image, each.box) for each in self._watched]
         due = [i for i, (each, g) in enumerate(zip(self._watched, glances, strict=True)) if each.due(g)]
         due.sort(key=lambda i: -self._watched[i].waits)
         first = [i for i in due if self._watched[i].glance is None]
@@ -174,39 +191,40 @@ class Watching:
                 each.waits += 1
                 continue
             each.shown = each.settling.update(each.read, frame.time)
-        return self._values(corners, frame)
+        return self._values()
 
-    def _values(self, corners: list[np.ndarray] | list[None], frame: Frame) -> dict[str, FieldValue]:
-        values: Mapping[str, FieldValue] = {}
+    def _values(self) -> dict[str, FieldValue]:
         values = {
-            each.field.name: _value(each.shown or Shown(*UNREGISTERED, None), where, frame)
-            for each, where in zip(self._watched, corners, strict=True)
+            each.field.name: _value(each.shown or Shown(*UNREGISTERED, None), each.box, each.corners)
+            for each in self._watched
         }
         for each in self._watched:  # an event is told once
             each.shown = each.shown and each.shown._replace(event=None)
         return values
 
 
-def _value(shown: Shown, corners: np.ndarray | None, frame: Frame) -> FieldValue:
-    box = (0, 0, 0, 0) if corners is None else around(corners, frame.image.shape)
+def _value(shown: Shown, box: Box, corners: np.ndarray | None = None) -> FieldValue:
     text, value, confidence, state, since, event = shown
     four = None if corners is None else tuple((float(x), float(y)) for x, y in corners)
     return FieldValue(text, value, confidence, state, box, since, event, four)
 
 
-def _glance(image: np.ndarray, corners: np.ndarray) -> np.ndarray:
-    """A field in grey, reduced to what is compared, (h, w) float32; what lies outside of the picture is empty."""
-    part = cut(image, corners, GLANCE, 0.0)
-    if part is None:
-        return np.zeros((1, 1), np.float32)
-    small = part.image if part.image.ndim == 2 else cv2.cvtColor(part.image, cv2.COLOR_BGR2GRAY)
-    return small.astype(np.float32)
+def _glance(image: np.ndarray, box: Box) -> np.ndarray:
+    """A field in grey, reduced to what is compared, (h, w) uint8; of what lies outside of the picture nothing."""
+    x, y, w, h = box
+    if not w or not h:
+        return np.zeros((1, 1), np.uint8)
+    part = image[y : y + h, x : x + w]
+    grey = part if part.ndim == 2 else cv2.extractChannel(part, GREEN)
+    high = min(GLANCE, h)
+    return cv2.resize(grey, (max(1, round(w * high / h)), high), interpolation=cv2.INTER_AREA)
 
 
 def _changed(before: np.ndarray | None, now: np.ndarray) -> bool:
     """Whether a field looks otherwise than before, but for its light."""
     if before is None or before.shape != now.shape:
         return True
-    difference = now - before
-    difference -= np.float32(difference.mean())
-    return bool(cv2.norm(cv2.blur(difference, (3, 3)), cv2.NORM_INF) > CHANGED)
+    difference = cv2.subtract(now, before, dtype=cv2.CV_32F)
+    shift = cv2.mean(difference)[0]
+    low, most, _, _ = cv2.minMaxLoc(cv2.blur(difference, (3, 3)))
+    return max(most - shift, shift - low) > CHANGED

@@ -12,6 +12,8 @@ from livedigits.recognition.grouping import group
 USUAL_HEIGHT, USUAL_BASE = 0.7, 0.85
 # Of the region's height: how far off its middle the line may well be.
 OFF_MIDDLE = 0.3
+# Of the region's height: what is higher is no digit of it.
+HIGHEST = 1.05
 
 
 class Band(NamedTuple):
@@ -41,6 +43,8 @@ def band_of(boxes: np.ndarray, chance: np.ndarray, inside: tuple[float, float, f
     inside : x, y, width, height of the region, px of the cut
     """
     x, y, w, h = inside
+    small = boxes[:, 3] <= HIGHEST * h
+    boxes, chance = boxes[small], chance[small]
     best, found = 0.0, Band(USUAL_HEIGHT * h, y + USUAL_BASE * h, 0.0)
     for number in group(boxes, np.zeros(len(boxes), np.int64), chance):
         own = boxes[list(number.digits)]

@@ -59,13 +59,20 @@ class Measurer:
         for text, corners in zip(page.texts, page.corners, strict=True):
             free = Field("", rectangle(0, 0, 1, 1))
             seen = self._reader.see(page.image, corners, free)
-            if seen is None:
+            if seen is None or _inside(scene, corners) != len(text):
                 continue
             for form, fits in forms(text):
                 looked = self._reader.judge(*seen, Field("", rectangle(0, 0, 1, 1), form))
                 if looked.measured is not None and looked.best is not None:
                     rows.append((looked.measured.tolist(), fits and looked.best.text == text))
         return rows
+
+
+def _inside(scene: Scene, corners: np.ndarray) -> int:
+    """How many digits of a page have their middle in a field; where there are others than its own, what is right?"""
+    boxes = np.array([digit.box for digit in scene.digits], np.float64).reshape(-1, 4)
+    middle = boxes[:, :2] + boxes[:, 2:] / 2
+    return int(((middle >= corners.min(0)) & (middle <= corners.max(0))).all(1).sum())
 
 
 def fit(rows: Iterable[Row]) -> Confidence:
