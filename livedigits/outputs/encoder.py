@@ -147,7 +147,7 @@ def _knows_hybrid() -> bool:
 
 
 def _index_first(exe: str, path: Path) -> None:
-    """Brings the index of a video to its beginning, so that it plays while it loads; where there is no room, it stays."""
+    """Brings the index of a video to its beginning, so that it plays while it loads; without room it stays."""
     part = path.with_name(f".livedigits-{os.getpid()}-{path.name}")
     told = ["-y", "-v", "error", "-i", f"file:{path.absolute()}", "-c", "copy", "-movflags", "+faststart"]
     try:

@@ -49,6 +49,31 @@ class Endpoint(Protocol):
         """Why it does not open again; "" where unknown."""
 
 
+FRAME_PIXELS = 36_000_000
+"""Of the largest frames that are read, 8K: each takes nine bytes a pixel."""
+
+
+def check_frame(label: str, width: int, height: int) -> None:
+    """Raises LivedigitsError where frames are too large to be read."""
+    if width * height > FRAME_PIXELS:
+        raise LivedigitsError(
+            f"{label} sends frames of {width} x {height} pixels, and at most {FRAME_PIXELS // 1_000_000} megapixels "
+            "are read: have it send smaller ones"
+        )
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Width and height as a JPEG's header says, before it is decoded; 0, 0 of a damaged one."""
+    place = 2
+    while place + 9 <= len(data) and data[place] == 0xFF:
+        kind, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            size = data[place + 5 : place + 9]
+            return int.from_bytes(size[2:], "big"), int.from_bytes(size[:2], "big")
+        place += 1 if kind == 0xFF else 2 + length
+    return 0, 0
+
+
 class Stream:
     """A network stream, read through FFmpeg.
 
@@ -82,6 +107,7 @@ class Stream:
             raise LivedigitsError(
                 f"{self.label} is a file, not a live stream: download it and use: livedigits video FILE"
             )
+        check_frame(self.label, *(int(capture.get(k)) for k in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)))
         # Asked for pictures, OpenCV would squeeze those of another size into that of the first: it gives their files.
         motion_jpeg = int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
         self._jpeg = motion_jpeg and capture.set(cv2.CAP_PROP_FORMAT, -1)
@@ -93,6 +119,7 @@ class Stream:
         ok, data = taken
         if not self._jpeg or not ok or data is None:
             return picture(taken)
+        check_frame(self.label, *_jpeg_size(data.tobytes()))
         return cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
 
     def _settings(self) -> list[int]:

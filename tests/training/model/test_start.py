@@ -6,8 +6,8 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="needs the extra train")
 
-from livedigits.errors import LivedigitsError
-from livedigits.training.model.widen import loaded
+from livedigits.errors import LivedigitsError  # noqa: E402
+from livedigits.training.model.widen import loaded  # noqa: E402
 
 
 def test_a_network_with_code_of_its_own_or_cut_short_is_one_line(tmp_path: Path) -> None:
