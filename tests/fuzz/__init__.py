@@ -1,0 +1,1 @@
+"""Fuzzers: `python -m tests.fuzz.pictures SECONDS` goes on with mutated pictures, seeded by the time or --seed N."""
