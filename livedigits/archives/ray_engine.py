@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from livedigits.errors import LivedigitsError
 # Of a core: what an actor asks for. With a whole one, as many actors as cores leave nothing for other tasks, which the
 # actors then wait for, for ever (ray#44687).
 SHARE = 0.9
+# s to wait for the head of a cluster to answer.
+WAIT = 10.0
 
 
 class RayEngine:
@@ -47,6 +50,7 @@ class RayEngine:
             import ray
         except ImportError as error:
             raise LivedigitsError("--ray needs Ray: pip install 'livedigits[cluster]'") from error
+        _reach(self._address)
         try:
             ray.init(address=self._address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError, RuntimeError, TimeoutError, OSError) as error:
@@ -65,7 +69,8 @@ class RayEngine:
 
         context = ray.data.DataContext.get_current()
         context.execution_options.preserve_order = True
-        context.enable_progress_bars = False
+        context.enable_progress_bars = False  # livedigits tells by itself
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         given = [{"task": pickle.dumps(task)} for task in tasks]
         if not given:
             return
@@ -78,6 +83,16 @@ class RayEngine:
         )
         for row in data.iter_rows():
             yield pickle.loads(row["answer"])
+
+
+def _reach(address: str) -> None:
+    """Raises LivedigitsError where nobody listens at an address with a port, for which Ray would wait minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        try:
+            socket.create_connection((host, int(port)), WAIT).close()
+        except (OSError, OverflowError) as error:
+            raise LivedigitsError(f"no Ray cluster at {address}: {error}") from error
 
 
 class Actor:
