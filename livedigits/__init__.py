@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from livedigits.errors import LivedigitsError
+    from livedigits.profiles.profile import Profile
     from livedigits.recognition.reader import Reader, read
     from livedigits.recognition.video_reader import VideoReader
     from livedigits.types import Digit, Digits, Number
 
 __version__ = "0.1.0"
-__all__ = ["Digit", "Digits", "LivedigitsError", "Number", "Reader", "VideoReader", "read"]
+__all__ = ["Digit", "Digits", "LivedigitsError", "Number", "Profile", "Reader", "VideoReader", "read"]
 
 _HOMES = {
     "Digit": "types",
     "Digits": "types",
     "LivedigitsError": "errors",
     "Number": "types",
+    "Profile": "profiles.profile",
     "Reader": "recognition.reader",
     "VideoReader": "recognition.video_reader",
     "read": "recognition.reader",

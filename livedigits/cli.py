@@ -20,6 +20,8 @@ from livedigits.commands.corrections import corrections
 from livedigits.commands.doctor import doctor
 from livedigits.commands.evaluate import evaluate
 from livedigits.commands.image import image
+from livedigits.commands.learn import learn
+from livedigits.commands.profile import profile
 from livedigits.commands.standard_output import StandardOutput
 from livedigits.commands.train import train
 from livedigits.commands.video import video
@@ -120,9 +122,10 @@ def main() -> None:
     livedigits image photo.jpg scans/          pictures and folders of pictures
     livedigits camera --json - --no-window     results for another program
     livedigits web                             the page: draw, camera, files
+    livedigits learn                           teach it your hand
     livedigits doctor                          what works here, and what to do
     """
 
 
-for command in (camera, video, image, batch, corrections, benchmark, doctor, web, train, evaluate):
+for command in (camera, video, image, batch, corrections, benchmark, doctor, web, learn, profile, train, evaluate):
     main.add_command(command)

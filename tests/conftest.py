@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 from livedigits import Reader
 from tests import pages
 from tests.driver import Capture, Device
+
+# The profile of whoever runs the tests, which commands would load, is nowhere.
+os.environ["XDG_CONFIG_HOME"] = os.path.join(os.path.dirname(__file__), "no-such-folder")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

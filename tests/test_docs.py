@@ -37,7 +37,10 @@ def test_options_that_are_shown_exist(name: str) -> None:
     for command, *args in written(name):
         known = main.get_command(context, command)
         assert known is not None, command
-        options = {option for parameter in known.params for option in parameter.opts}
+        params = list(known.params)
+        if isinstance(known, click.Group):
+            params += [parameter for each in known.commands.values() for parameter in each.params]
+        options = {option for parameter in params for option in parameter.opts}
         for arg in args:
             if arg.startswith("--"):
                 assert arg in options, (command, arg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from livedigits.fields.reading import FieldReader
 from livedigits.fields.watching import Pictures as FieldsOfPictures
 from livedigits.fields.watching import places
 from livedigits.outputs.images import PictureFile, PictureFolder, annotated
+from livedigits.profiles.watching import WatchedProfile
+from livedigits.recognition.classifier import Classifier
 from livedigits.recognition.reader import Reader, Reading
 from livedigits.sources.images import Pictures, decode
 from livedigits.sources.picture_memory import MOST
@@ -29,6 +32,7 @@ class PictureReader:
     decimal : as of a Reader; fields : are read, too
     save : the function gives annotated pictures, too
     max_memory : MB that each process may take
+    profile : file of what was learned of a hand
     """
 
     model: str | None = None
@@ -37,10 +41,13 @@ class PictureReader:
     save: bool = False
     max_memory: float = MOST
     decimal: bool = False
+    profile: Path | None = None
 
     def __call__(self) -> Callable[[tuple[str, str]], Read]:
         process.allow_large_pictures()
-        reader = Reader(self.model, self.min_confidence, threads=1, decimal=self.decimal)
+        classifier = Classifier(self.model, threads=1)
+        learned = None if self.profile is None else WatchedProfile(self.profile, classifier)
+        reader = Reader(classifier, self.min_confidence, 1, self.decimal, learned)
         values: Callable[[Frame], Mapping[str, FieldValue]] | None = None
         if self.fields is not None:
             doubtful = CONFIDENCE if self.min_confidence is None else self.min_confidence

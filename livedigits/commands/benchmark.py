@@ -69,7 +69,7 @@ def benchmark(
     else:
         keep_existing([json_path], overwrite)
         check_writable(json_path)
-        look = Following(make_reader(model, None))
+        look = Following(make_reader(model, None, no_profile=True))
         figures = measure_live(run, look, source, seconds or 30.0, slow or 1.0, console.say)
     if json_path:
         write_figures(figures, json_path)

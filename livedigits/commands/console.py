@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from livedigits.live.summary import Summary
     from livedigits.live.window import Window
     from livedigits.outputs.recorder import Recording
@@ -73,6 +75,19 @@ def field(value: FieldValue) -> str:
     if value.state in ("read", "settled"):
         return value.text
     return f"{value.text} ({value.state})" if value.text else value.state
+
+
+def samples(counts: np.ndarray) -> str:
+    """How much a profile holds, of the samples (11,) of each digit and of none: "12 samples of 1 and 7, 2 of none"."""
+    digits = [str(digit) for digit in range(10) if counts[digit]]
+    named = (
+        "0 to 9" if len(digits) == 10 else " and ".join([", ".join(digits[:-1]), digits[-1]] if digits[1:] else digits)
+    )
+    total = sum(int(n) for n in counts[:10])
+    parts = [f"{total} {'sample' if total == 1 else 'samples'} of {named}"] if total else []
+    if counts[10]:
+        parts.append(f"{counts[10]} of what is no digit")
+    return ", ".join(parts) or "nothing is learned yet"
 
 
 def print_changes() -> OnResult:

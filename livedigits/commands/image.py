@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from livedigits.fields.definition import FieldSet
     from livedigits.outputs import Sink
     from livedigits.outputs.images import PictureFile, PictureFolder
-    from livedigits.recognition.reader import Reading
+    from livedigits.recognition.reader import Reader, Reading
     from livedigits.sources.images import Pictures
     from livedigits.types import Frame, Result
 
@@ -92,7 +92,7 @@ def image(
         fields = field_options.pictures(named, reader, outputs.min_confidence)
         saving: Sink | None = pictures
         if window is None and min(jobs, len(source.files) // WORTH_IT) > 1:
-            source = read = _spread(stack, source, outputs, named, pictures, jobs, report)
+            source = read = _spread(stack, source, outputs, reader, named, pictures, jobs, report)
             look, saving = read.look, read.saving(pictures) if pictures else None
             fields = read.fields if named else None
         sinks += [saving] if saving else []
@@ -127,6 +127,7 @@ def _spread(
     stack: ExitStack,
     source: Pictures,
     outputs: Outputs,
+    reader: Reader,
     fields: FieldSet | None,
     pictures: PictureFile | PictureFolder | None,
     jobs: int,
@@ -136,9 +137,9 @@ def _spread(
     from livedigits.archives.pictures import PictureReader, PicturesRead
     from livedigits.archives.pool import Pool
 
-    save = pictures is not None
+    save, profile = pictures is not None, getattr(reader.learned, "path", None)
     make = PictureReader(
-        outputs.model, outputs.min_confidence, fields, save, source.max_memory, decimal=outputs.decimal
+        outputs.model, outputs.min_confidence, fields, save, source.max_memory, outputs.decimal, profile
     )
     pool = stack.enter_context(Pool(min(jobs, len(source.files) // WORTH_IT), make))
     return PicturesRead(source, pool, report, pictures.suffix if pictures else lambda path: "")

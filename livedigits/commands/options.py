@@ -15,11 +15,16 @@ import click
 
 from livedigits.commands import console
 from livedigits.commands.field_options import FIELD_OPTIONS, named_fields
+from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from livedigits.fields.definition import FieldSet
     from livedigits.outputs import Sink
     from livedigits.outputs.broker import Broker
+    from livedigits.profiles.watching import WatchedProfile
+    from livedigits.recognition.classifier import Classifier
     from livedigits.recognition.reader import Reader
 
 
@@ -74,6 +79,17 @@ def _view_address(ctx: click.Context, param: click.Parameter, value: str | None)
         raise click.BadParameter(str(error)) from None
 
 
+PROFILE = [
+    click.option(
+        "--profile",
+        metavar="FILE",
+        callback=_path,
+        help="Read with what livedigits learn has put into this file, in place of your own profile.",
+    ),
+    click.option("--no-profile", is_flag=True, help="Read with what the network knows alone."),
+]
+"""The options of the commands that read with what was learned of a hand."""
+
 _OUTPUTS = [
     click.option(
         "--json",
@@ -112,6 +128,7 @@ _OUTPUTS = [
         help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
     ),
     click.option("--decimal", is_flag=True, help="Look for points and commas in numbers: 12.50 is one number."),
+    *PROFILE,
 ]
 
 _LIVE = [
@@ -142,6 +159,7 @@ class Outputs:
     no_window : show none; view : host and port to show the picture at
     model, min_confidence, decimal : as for a Reader
     fields_path : file of fields; regions, expected : places and forms of fields, by their names
+    profile, no_profile : the file of what was learned of a hand, None for the user's own, or whether none is to be used
     """
 
     json_path: str | None
@@ -165,6 +183,9 @@ class Outputs:
         """The fields that are asked for; raises LivedigitsError where they cannot be."""
         return named_fields(self.fields_path, self.regions, self.expected)
 
+    profile: str | None = None
+    no_profile: bool = False
+
     @property
     def lines(self) -> list[str]:
         """Where lines go."""
@@ -180,7 +201,9 @@ class Outputs:
         _check_different(json=self.json_path, csv=self.csv_path, events=self.events_path, save=save or self.save)
 
     def reader(self, threads: int | None = None) -> Reader:
-        return make_reader(self.model, self.min_confidence, threads, self.decimal)
+        return make_reader(
+            self.model, self.min_confidence, threads, self.decimal, profile=self.profile, no_profile=self.no_profile
+        )
 
     def live_sinks(
         self, stack: ExitStack, append: bool = False, live: bool = False, stills: bool = False
@@ -266,14 +289,74 @@ def _view(stack: ExitStack, host: str, port: int) -> Sink:
 
 
 def make_reader(
-    model: str | None, min_confidence: float | None, threads: int | None = None, decimal: bool = False
+    model: str | None,
+    min_confidence: float | None,
+    threads: int | None = None,
+    decimal: bool = False,
+    *,
+    profile: str | None = None,
+    no_profile: bool = False,
+    learns: bool = False,
 ) -> Reader:
-    """A reader with the network and the threshold asked for, in a process that is tuned for it."""
+    """A reader with the network, the threshold and the profile asked for, in a process that is tuned for it.
+
+    Says which profile that is; one that changes meanwhile is taken between two frames.
+
+    learns : the command makes the profile where there is none yet
+    threads : of each network; None for the usual number
+
+    Raises
+    ------
+    click.UsageError: a profile and none; LivedigitsError: the network or the profile cannot be used
+    """
+    from livedigits.recognition.classifier import THREADS
+    from livedigits.recognition.reader import Reader
+
+    if profile is not None and no_profile:
+        raise click.UsageError("--profile and --no-profile cannot both be given")
+    classifier = make_classifier(model, threads)
+    learned = (
+        None if no_profile else _watched(profile_path(profile), classifier, needed=profile is not None and not learns)
+    )
+    return Reader(classifier, min_confidence, threads or THREADS, decimal, learned)
+
+
+def make_classifier(model: str | None, threads: int | None = None) -> Classifier:
+    """The network asked for, in a process that is tuned for it."""
     from livedigits import process
-    from livedigits.recognition.reader import THREADS, Reader
+    from livedigits.recognition.classifier import Classifier
 
     process.tune()
-    return Reader(model, min_confidence, threads or THREADS, decimal)
+    return Classifier(model) if threads is None else Classifier(model, threads)
+
+
+def profile_path(profile: str | None) -> Path:
+    """The file of the profile asked for, or the user's own."""
+    from pathlib import Path
+
+    from livedigits.profiles.file import default_path
+
+    return default_path() if profile is None else Path(profile)
+
+
+def _watched(path: Path, classifier: Classifier, needed: bool) -> WatchedProfile | None:
+    """The profile of a file, which may come later; says how much it holds. None for a network that cannot learn."""
+    from livedigits.profiles.head import learning
+    from livedigits.profiles.watching import WatchedProfile
+
+    there = path.exists()
+    if needed and not there:
+        raise LivedigitsError(f"no profile at {path}: make one with livedigits learn --profile {path}")
+    try:
+        learning(classifier)
+    except LivedigitsError as error:
+        if there:
+            console.say(f"no profile is used: {console.line(str(error))}")
+        return None
+    watched = WatchedProfile(path, classifier, console.say)
+    if there:
+        console.say(f"profile {console.line(str(path))}: {console.samples(watched.profile.samples.counts)}")
+    return watched
 
 
 def jobs_option(command: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ import webbrowser
 import click
 
 from livedigits.commands import console
-from livedigits.commands.options import Number, make_reader
+from livedigits.commands.options import PROFILE, Number, make_reader
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import hosts
 
@@ -39,6 +39,8 @@ PORT = 8420
     metavar="P",
     help="Show digits of at least this confidence, 0 to 1; by default what suits the network.",
 )
+@PROFILE[0]
+@PROFILE[1]
 def web(
     host: str,
     port: int | None,
@@ -46,6 +48,8 @@ def web(
     cameras: tuple[str, ...],
     model: str | None,
     min_confidence: float | None,
+    profile: str | None,
+    no_profile: bool,
 ) -> None:
     """Open the page: draw digits, show them to the browser's camera, drop files.
 
@@ -59,7 +63,9 @@ def web(
     from livedigits.web.app import create_app
 
     listening = _listen(host, port)
-    app = create_app(make_reader(model, min_confidence), host, cameras)
+    app = create_app(
+        make_reader(model, min_confidence, profile=profile, no_profile=no_profile, learns=True), host, cameras
+    )
     url = hosts.url(host, listening.getsockname()[1])
     click.echo(f"livedigits is at {url} (Ctrl-C ends it)")
     if not hosts.is_loopback(host):

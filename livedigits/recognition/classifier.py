@@ -1,4 +1,8 @@
-"""Crops -> probabilities: all crops of a frame in one batch through the network, run by LiteRT."""
+"""Crops -> probabilities: all crops of a frame in one batch through the network, run by LiteRT.
+
+What was learned of a hand is a head beside the network's own last layer: it takes the layer before that, which a
+.tflite gives as its second output, and what the network says, and says it better.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,6 +34,28 @@ RUNTIME = "LIVEDIGITS_RUNTIME"
 _QUIETENING = threading.Lock()  # two at once would put back each other's silence
 
 
+class Head(Protocol):
+    """What was learned beside a network, of one hand for instance; it does not change."""
+
+    def __call__(self, features: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        """Probabilities (n, 11) float32, each row sums to 1.
+
+        Parameters
+        ----------
+        features : (n, k) float32, the network's second-last layer
+        probabilities : (n, 11) float32 as the network gives them, the last column for "no digit"
+        """
+        ...
+
+
+class Learned(Protocol):
+    """What has the head of the moment: a profile, or what watches one's file."""
+
+    def head(self) -> Head | None:
+        """The head to read the next frame with; None for the network alone."""
+        ...
+
+
 def card(model: Path) -> dict[str, Any]:
     """The model card beside a network (digits.tflite: digits.json), empty where there is none or it is not JSON."""
     try:
@@ -44,11 +70,14 @@ class Classifier:
 
     Parameters
     ----------
-    model : path of a .tflite file that takes (n, 28, 28, 1 or 2) float32 and returns (n, 10 or 11); None for the
-        shipped one
+    model : path of a .tflite file that takes (n, 28, 28, 1 or 2) float32 and returns (n, 10 or 11) and, beside that,
+        perhaps its second-last layer (n, k); None for the shipped one
 
     Attributes
     ----------
+    path : of the network's file
+    digest : 16 hexadecimal digits that tell its content from that of others
+    features : k, how wide its second-last layer is; 0 for networks that do not give it, which can have no head
     channels : 1 for networks that see the region alone, 2 for those that see its surroundings too
     min_confidence : the least probability of a digit that is shown, from the model card; 0.5 without one
     min_confidence_drawn : the same in drawings, where there is no clutter to doubt
@@ -62,13 +91,16 @@ class Classifier:
 
     def __init__(self, model: str | Path | None = None, threads: int = THREADS, tried: bool = False):
         path = shipped("digits.tflite") if model is None else Path(model)
-        self._path = path
         content = read_network(path)
         if not tried and not _is_shipped(content):
             try_out(path.resolve(), checksum(content))
         self._interpreters = {n: interpreter(path, n, threads, _digits_of_crops, content) for n in CHUNKS}
+        self._wanted = {n: [o["index"] for o in _outputs(each)] for n, each in self._interpreters.items()}
         self._turn = threading.Lock()
         some = self._interpreters[CHUNKS[0]]
+        self.path = path
+        self.digest = checksum(content)[:16]
+        self.features = sum(int(o["shape"][-1]) for o in _outputs(some)[1:])
         self.channels = int(some.get_input_details()[0]["shape"][3])
         stored = card(path)
         try:
@@ -79,19 +111,26 @@ class Classifier:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise LivedigitsError(f"{path.with_suffix('.json')} is no card of this network: {error}") from error
 
-    def __call__(self, crops: np.ndarray) -> np.ndarray:
+    def __call__(self, crops: np.ndarray, head: Head | None = None) -> np.ndarray:
         """Probabilities of the ten digits and, last, of "no digit".
 
         Parameters
         ----------
         crops : (n, 28, 28, 2) float32 in 0..1
+        head : what was learned beside the network, which must give its features; None for nothing
 
         Returns
         -------
         (n, 11) float32, each row sums to 1
         """
+        probabilities, features = self.look(crops)
+        return probabilities if head is None else head(features, probabilities)
+
+    def look(self, crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities (n, 11) float32 as the network gives them, and its second-last layer (n, features) float32."""
         crops = np.ascontiguousarray(crops[..., : self.channels], np.float32)
         out = np.zeros((len(crops), CLASSES), np.float32)
+        features = np.zeros((len(crops), self.features), np.float32)
         start = 0
         while start < len(crops):
             left = len(crops) - start
@@ -99,19 +138,26 @@ class Classifier:
             part = crops[start : start + size]
             if len(part) < size:
                 part = np.concatenate([part, np.zeros((size - len(part), *part.shape[1:]), np.float32)])
-            result = self._run(size, part)[:left]
+            result, *layers = (answer[:left] for answer in self._run(size, part))
             out[start : start + size, : result.shape[1]] = result
+            for layer in layers:
+                features[start : start + size] = layer
             start += size
-        return out
+        return out, features
 
-    def _run(self, size: int, batch: np.ndarray) -> np.ndarray:
+    def _run(self, size: int, batch: np.ndarray) -> list[np.ndarray]:
         interpreter = self._interpreters[size]
         with self._turn:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], batch)
             interpreter.invoke()
-            result: np.ndarray = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-        check_answers(result, self._path)
-        return result
+            results = [interpreter.get_tensor(index) for index in self._wanted[size]]
+        check_answers(results[0], self.path)
+        return results
+
+
+def _outputs(interpreter: Any) -> list[Any]:
+    """What a network gives: its answer and, where there is one, the wider layer before; the file has them anyhow."""
+    return sorted(interpreter.get_output_details(), key=lambda output: [int(side) for side in output["shape"]][-1:])
 
 
 def _digits_of_crops(taken: list[int], given: list[int]) -> str:
@@ -168,7 +214,7 @@ def interpreter(
     try:
         with _quiet():
             made = _started(path, content, threads)
-            taken, given = made.get_input_details()[0], made.get_output_details()[0]
+            taken, given = made.get_input_details()[0], _outputs(made)[0]
             shape, answer = taken["shape"].tolist(), given["shape"].tolist()
             needed = fault(shape, answer)
             if needed:

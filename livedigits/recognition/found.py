@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from livedigits.recognition.classifier import Head
 from livedigits.recognition.regions import Regions
 from livedigits.recognition.suppression import suppress
 from livedigits.types import Digits
@@ -22,6 +23,7 @@ class Found:
     probabilities : (n, 11) float32, the last column for "no digit"
     is_digit : (n,) float32, probability of a digit, with what stands around it
     is_drawing : somebody has drawn it, and there is no clutter to doubt
+    head : what was learned beside the network when the frame came; None for nothing
     """
 
     regions: Regions
@@ -29,6 +31,7 @@ class Found:
     probabilities: np.ndarray
     is_digit: np.ndarray
     is_drawing: bool
+    head: Head | None = None
 
     def digits(self, least: float, between: float, expected: np.ndarray) -> Digits:
         """The digits among them; parameters as of `suppress`."""

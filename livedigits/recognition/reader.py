@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from livedigits.recognition.boxes import holds
-from livedigits.recognition.classifier import THREADS, Classifier
+from livedigits.recognition.classifier import THREADS, Classifier, Head, Learned
 from livedigits.recognition.completion import completed
 from livedigits.recognition.crop import crop
 from livedigits.recognition.decimals import with_signs
@@ -84,11 +84,12 @@ class Reader:
 
     Parameters
     ----------
-    model : path of a .tflite network; None for the shipped one
+    model : path of a .tflite network, or one that is loaded already; None for the shipped one
     min_confidence : least probability 0..1 of a digit that is returned; None for the one the network was made for,
         which is another in drawings, and in pictures BETWEEN times that for a digit between others of its number
     threads : of each network; what is read does not depend on it
     decimal : points and commas are looked for, and hold numbers together
+    learned : has what was learned of a hand, a profile for instance; it is asked once a frame; None for nothing
 
     Raises
     ------
@@ -97,13 +98,15 @@ class Reader:
 
     def __init__(
         self,
-        model: str | Path | None = None,
+        model: str | Path | Classifier | None = None,
         min_confidence: float | None = None,
         threads: int = THREADS,
         decimal: bool = False,
+        learned: Learned | None = None,
     ):
         self.decimal = decimal
-        self.classifier = Classifier(model, threads)
+        self.classifier = model if isinstance(model, Classifier) else Classifier(model, threads)
+        self.learned = learned
         strips = shipped(STRIPS)
         self.strips = StripNetwork(strips, threads) if strips.is_file() else None
         if min_confidence is None:
@@ -149,7 +152,11 @@ class Reader:
         times.end("find")
         crops = crop(regions)
         times.end("crop")
-        found = self.classified(regions, crops, is_drawing, NO_BOXES)
+        return self.seen(regions, crops, is_drawing, self.head())
+
+    def seen(self, regions: Regions, crops: np.ndarray, is_drawing: bool, head: Head | None) -> Found:
+        """What the networks say of a picture's regions and their crops, with what was learned."""
+        found = self.classified(regions, crops, is_drawing, NO_BOXES, head)
         if self.strips is None:
             return found
         among = candidates(regions, found.is_digit)
@@ -162,11 +169,17 @@ class Reader:
         more = self.proposals(seen, left)
         return self.with_touching(seen, more, NO_BOXES)
 
-    def classified(self, regions: Regions, crops: np.ndarray, is_drawing: bool, rejected: np.ndarray) -> Found:
-        """What the classifier says of regions; parameters as of `rescore`."""
-        probabilities = self.classifier(crops)
+    def head(self) -> Head | None:
+        """What is learned at this moment, to be asked for once a frame."""
+        return None if self.learned is None else self.learned.head()
+
+    def classified(
+        self, regions: Regions, crops: np.ndarray, is_drawing: bool, rejected: np.ndarray, head: Head | None = None
+    ) -> Found:
+        """What the classifier says of regions, with what was learned; other parameters as of `rescore`."""
+        probabilities = self.classifier(crops, head)
         is_digit = self.rescore(regions, probabilities, is_drawing, rejected)
-        return Found(regions, crops, probabilities, is_digit, is_drawing)
+        return Found(regions, crops, probabilities, is_digit, is_drawing, head)
 
     def proposals(self, found: Found, among: Regions, most: int = MOST, few: int = FEW) -> Proposals:
         """What the strip network proposes among candidates for writing; `most` windows at most are looked at.
@@ -187,12 +200,14 @@ class Reader:
         assert self.strips is not None
         more = found.regions.of_boxes(proposals.layer, proposals.boxes)
         crops = crop(more)
-        probabilities = np.concatenate([found.probabilities, self.strips.weighed(proposals, self.classifier(crops))])
+        read = self.classifier(crops, found.head)
+        probabilities = np.concatenate([found.probabilities, self.strips.weighed(proposals, read)])
         regions = found.regions.joined(more)
         is_digit = self.rescore(regions, probabilities, found.is_drawing, rejected)
         own = len(found.regions)
         is_digit[:own] *= 1 - second_best_inside(regions.boxes[:own], more.boxes, is_digit[own:])
-        return Found(regions, np.concatenate([found.crops, crops]), probabilities, is_digit, found.is_drawing)
+        crops = np.concatenate([found.crops, crops])
+        return Found(regions, crops, probabilities, is_digit, found.is_drawing, found.head)
 
     def rescore(
         self, regions: Regions, probabilities: np.ndarray, is_drawing: bool, rejected: np.ndarray

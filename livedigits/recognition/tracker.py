@@ -49,6 +49,8 @@ BOX = 0.6
 VELOCITY = 0.5
 # Least probability that counts as evidence: one bad frame shall not outweigh all others.
 LEAST_EVIDENCE = 1e-4
+# Of the evidence: what is kept of it when the reader has learned. It only tells what was shown from what never was.
+FORGOTTEN_EVIDENCE = 1e-3
 
 
 @dataclass
@@ -146,6 +148,13 @@ class Tracker:
                 )
         self._drop_doubles(time, unseen)
         return self._shown(time, size)
+
+    def forget_labels(self) -> None:
+        """The next sighting decides what each digit is: what reads them has learned. They stay the same digits."""
+        for track in self.tracks:
+            track.evidence *= FORGOTTEN_EVIDENCE
+            track.hits = 0  # what is seen next is its probability
+            track.pause = 0.0  # one that is no digit any more is not waited for
 
     def _match(self, digits: Digits, elapsed: float) -> list[tuple[Track, int]]:
         """Tracks and the digits that continue them, best fits first; each is used once."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from livedigits.recognition.boxes import holds, iou
+from livedigits.recognition.classifier import Head
 from livedigits.recognition.crop import crop
 from livedigits.recognition.decimals import Signs
 from livedigits.recognition.found import Found
@@ -74,6 +75,7 @@ class VideoReader:
         self._without_digits = RejectionCache()  # writing
         self._frames = 0
         self._looked = -np.inf  # s: when writing was last looked at in which no digit is followed
+        self._head: Head | None = None  # that the last frame was read with
         self._light = self._coarse = False  # whether digits of the last frame were such as only that scan finds
 
     @property
@@ -111,6 +113,10 @@ class VideoReader:
         if not math.isfinite(time):
             raise ValueError(f"time must be a number of seconds, but is {time}")
         times = StageTimes()
+        head = self._reader.head()
+        if head is not self._head:
+            self._forget_labels()
+            self._head = head
         plan = also(ahead.wanted if ahead else self._schedule.plan(image, time), self._light, self._coarse)
         fits = ahead is not None and ahead.plan == plan
         regions, is_drawing = (ahead.regions, ahead.is_drawing) if ahead and fits else scan(image, plan)
@@ -119,7 +125,7 @@ class VideoReader:
         times.end("find")
         crops = crop(regions)
         times.end("crop")
-        found = self._reader.classified(regions, crops, is_drawing, rejected)
+        found = self._reader.classified(regions, crops, is_drawing, rejected, head)
         self._rejections.add(regions, found.probabilities, time)
         found, unseen = self._with_touching(found, time, rejected)
         enough = self._tracker.least
@@ -136,6 +142,12 @@ class VideoReader:
         times.end("track")
         mask = regions.layers[0].mask
         return Reading(digits, regions.boxes, found.crops, found.probabilities, mask, times.seconds)
+
+    def _forget_labels(self) -> None:
+        """What was read with another head counts no more: rejected regions are read again, labels decided anew."""
+        self._rejections, self._without_digits = RejectionCache(), RejectionCache()
+        self._looked = -np.inf
+        self._tracker.forget_labels()
 
     def _with_touching(self, found: Found, time: float, rejected: np.ndarray) -> tuple[Found, np.ndarray]:
         """What was found, and digits that touch; and (m, 4) boxes of writing whose digits wait for their turn.

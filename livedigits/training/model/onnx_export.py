@@ -55,9 +55,10 @@ class _Graph:
         self._names[int(self._graph.inputs[0])] = name
         for operation in self._graph.operators:
             self._add(operation)
-        made = self._names[int(self._graph.outputs[0])]
+        answer = min(self._graph.outputs, key=lambda output: self._shape(output)[-1])  # the layer before it is left out
+        made = self._names[int(answer)]
         taken = helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", channels, height, width])
-        _, *sides, last = self._shape(self._graph.outputs[0])
+        _, *sides, last = self._shape(answer)
         given = helper.make_tensor_value_info(made, TensorProto.FLOAT, ["n", last, *sides])
         graph = helper.make_graph(self._nodes, "livedigits", [taken], [given], self._initial)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)

@@ -60,13 +60,15 @@ def render(
     own: float = 0.3,
     clean: bool = False,
     numbers: bool = False,
+    apart: bool = False,
 ) -> Scene:
     """Render one frame.
 
     digits, others: pools of characters of people (one person writes a page), None for our own strokes; backgrounds:
     paths of photos, None for made-up ones; kind: one of KINDS; size: width, height in px; own: probability that a page
     is written in our own strokes although there is a pool; clean: no shadows, blur, noise or compression;
-    numbers: a page of numbers as people write them, and nothing else. Raises ValueError for another kind.
+    numbers: a page of numbers as people write them, and nothing else; apart: digits that stand alone, and nothing else.
+    Raises ValueError for another kind.
     """
     width, height = size or _choose(rng, SIZES)
     kind = kind or (str(_choose(rng, {k: KINDS[k] for k in PAGES})) if numbers else None)
@@ -81,7 +83,7 @@ def render(
     sheet = sheets.lay(rng, kind, width, height, backgrounds)
     digit_height = _digit_height(rng, sheet.page)
     sheets.furnish(rng, sheet, digit_height, kind)
-    write = _numbers if numbers else _write
+    write = _numbers if numbers else _apart_digits if apart else _write
     marks = write(rng, writer, sheet, kind, digit_height)
     if sheet.ground == "paper" and rng.random() < (0.5 if kind == "empty" else 0.22):
         full = rng.random() < (0.6 if kind == "empty" else 0.15)
@@ -137,6 +139,13 @@ def _write(rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: 
     if rng.random() < 0.07:
         marks = marks + writing.framed(rng, marks, height)
     return marks
+
+
+def _apart_digits(
+    rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: str, height: float
+) -> list[Placed]:
+    """A page of digits anywhere on it, each alone."""
+    return writing.scattered(rng, writer, (sheet.page.width, sheet.page.height), height, int(rng.integers(20, 60)), 0.0)
 
 
 def _numbers(rng: np.random.Generator, writer: Writer, sheet: sheets.Sheet, kind: str, height: float) -> list[Placed]:

@@ -1,0 +1,66 @@
+"""livedigits learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from livedigits.commands import console
+from livedigits.commands.options import make_classifier, profile_path
+from livedigits.errors import LivedigitsError
+
+
+@click.command()
+@click.argument("folder", required=False, metavar="[FOLDER]")
+@click.option(
+    "--corrections",
+    metavar="FILE",
+    help="Learn from JSON Lines of pictures or videos, boxes and right digits; - for stdin.",
+)
+@click.option("--profile", metavar="FILE", help="The profile that learns; by default your own.")
+@click.option("--model", metavar="FILE", help="Learn for this .tflite network instead of the shipped one.")
+def learn(folder: str | None, corrections: str | None, profile: str | None, model: str | None) -> None:
+    """Teach it a hand: pictures, and what they show.
+
+    In FOLDER the subfolders 0 to 9 and none hold pictures of one digit, or mark that is none, each. A line of
+    corrections has a source (a picture, or a video and a frame), and a box and a digit (null for none), or a list of
+    digits with boxes, as --json writes them.
+
+    What was learned is used by camera, video, image and web at once. livedigits profile shows it.
+
+    \b
+    livedigits learn my-digits/
+    livedigits learn --corrections fixed.jsonl --profile anna.npz
+    """
+    if (folder is None) == (corrections is None):
+        raise click.UsageError("give FOLDER or --corrections")
+    _learn_given(profile_path(profile), folder, corrections, model)
+
+
+def _learn_given(path: Path, folder: str | None, corrections: str | None, model: str | None) -> None:
+    """Learns what a folder or a file of corrections holds; what cannot be read is said, and ends it with status 1."""
+    from livedigits.profiles import given
+    from livedigits.profiles.head import learning
+    from livedigits.profiles.profile import changed
+
+    classifier = make_classifier(model)
+    learning(classifier)  # that it cannot is said before anything is read
+    errors: list[LivedigitsError] = []
+
+    def report(error: LivedigitsError) -> None:
+        errors.append(error)
+        console.error(error)
+
+    with console.progress("learn", None) as done:
+        if folder is not None:
+            samples = given.of_folder(Path(folder), report, done)
+        else:
+            assert corrections is not None
+            samples = given.of_corrections(corrections, report, done)
+    if not len(samples):
+        raise LivedigitsError(f"nothing to learn in {folder or corrections}")
+    profile = changed(path, lambda found: found.with_samples(found.samples.joined(samples)), classifier)
+    click.echo(f"learned {console.samples(samples.counts)}; {console.line(str(path))} holds {len(profile.samples)}")
+    if errors:
+        click.get_current_context().exit(1)
