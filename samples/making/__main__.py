@@ -1,7 +1,7 @@
 """Makes every file in samples/: run `python -m samples.making` in the checkout (two minutes).
 
 All of it is drawn by code: the handwriting by livedigits.training.synthesis.strokes, the rest by scenery.py.
-`--only NAME` makes one of sheet, drawn, notebook, squared, board.
+`--only NAME` makes one of sheet, drawn, notebook, squared, board, fields.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.pens import draw_lines, plain_pen
-from samples.making import drawing, scenery, sheet, writing
+from samples.making import drawing, fields, scenery, sheet, writing
 
 HERE = Path(__file__).parents[1]
 Truth = dict[str, dict[str, Any]]
@@ -134,6 +134,7 @@ def main() -> None:
         "notebook": notebook,
         "squared": squared,
         "board": board,
+        "fields": lambda folder, _: fields.make(folder),
         "sheet": lambda folder, _: sheet.make(folder),
     }
     parser = argparse.ArgumentParser(description=__doc__)
