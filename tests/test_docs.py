@@ -26,7 +26,11 @@ def written(name: str) -> list[list[str]]:
     """The calls of livedigits in a page's code blocks and in its code within text, as lists of arguments."""
     text = page(name)
     code = re.findall(r"^    .*", text, re.M) + re.findall(r"`([^`\n]+)`", text)
-    calls = [found for line in code for found in re.findall(r"(?:^|[\s/])livedigits ([a-z]+(?: [^#;&|]*)?)", line)]
+    calls = [
+        found
+        for line in code
+        for found in re.findall(r"(?:^|[\s/])livedigits ([a-z]+(?: (?:[^#;&|]|(?<! )#)*)?)", line)
+    ]
     return [shlex.split(call) for call in calls]
 
 

@@ -83,7 +83,13 @@ def _score(folder: Path) -> None:
     video.close()
     lines = []
     for name, region in BOARD.items():
-        lines += [f"[fields.{name}]", f"region = {list(region)}", 'expect = "##?"', f"[fields.{name}.settle]"]
+        lines += [
+            f"[fields.{name}]",
+            f"region = {list(region)}",
+            'expect = "##?"',
+            "confidence = 0.4",
+            f"[fields.{name}.settle]",
+        ]
         lines += ["frames = 4", "falls = false", "step = 3", ""]
     (folder / "score.toml").write_text("\n".join(lines))
 

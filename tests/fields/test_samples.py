@@ -54,4 +54,9 @@ def test_the_form(checkout: Path) -> None:
 @pytest.mark.slow
 def test_the_score_board(checkout: Path) -> None:
     run("video samples/fields/score.mp4")
-    assert Path("score.jsonl").exists()
+    lines = [json.loads(line) for line in Path("score.jsonl").read_text().splitlines()]
+    settled = [
+        (line["field"], line["value"]) for line in lines if line["event"] in ("settled", "changed") and "field" in line
+    ]
+    assert [value for name, value in settled if name == "home"] == [0, 1, 3, 4]
+    assert [value for name, value in settled if name == "guest"] == [0, 2, 3]
