@@ -17,6 +17,9 @@ from livedigits.cli import main
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
 
+# Pages that show how to use it, and so have commands with options.
+GUIDES = ("README.md", "docs/archives.md", "docs/fields.md", "docs/outlets.md")
+
 
 def page(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
@@ -49,7 +52,7 @@ def test_options_that_are_shown_exist(name: str) -> None:
             if arg.startswith("--"):
                 assert arg in options, (command, arg)
                 seen += 1
-    assert seen > 5, "the page shows no commands"
+    assert seen > 5 or name not in GUIDES, "the page shows no commands"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -103,11 +103,13 @@ def train(
     strip_epochs: int | None,
     start: Path | None,
     formats: tuple[str, ...],
+    overwrite: bool,
     **options: Any,
 ) -> None:
     """Train the two networks and export them: the one that reads crops, and the one that finds digits that touch.
 
-    A run that was stopped goes on where it was when it is started again with the same options.
+    A run that was stopped goes on where it was when it is started again with the same options and
+    data; what differs needs a folder of its own.
 
     \b
     livedigits train --quick --data mnist.npz
@@ -117,18 +119,21 @@ def train(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras  # noqa: F401  # that it is missing is said before all else
 
-    from livedigits.training.model.recipe import Inputs
+    from livedigits.training.model.run_folder import Inputs
 
+    if only == "strips" and canvases == 0:
+        raise click.UsageError("--only strips needs canvases")
     if start is not None and not start.is_file():
         raise LivedigitsError(f"no network at {start}")
     given = {name: value for name, value in options.items() if value is not None}
-    inputs = Inputs(out, data, strokes, backgrounds, start, formats)
+    inputs = Inputs(out, data, strokes, backgrounds, start, formats, overwrite)
     with_strips = not quick and given["network"] == "reader" and canvases != 0
     if only != "strips":
-        _classifier(inputs, {**(_quick() if quick else {}), **given})
+        both = {} if canvases is None else {"canvases": canvases}
+        _classifier(inputs, {**(_quick() if quick else {}), **given, **both})
     if only == "strips" or (only is None and with_strips):
         start = start if only == "strips" else None
-        wanted = {"canvases": canvases or None, "epochs": strip_epochs, "seed": given.get("seed")}
+        wanted = {"canvases": canvases, "epochs": strip_epochs, "seed": given.get("seed")}
         _strips(replace(inputs, start=start), wanted, given.get("frames"))
 
 

@@ -219,7 +219,7 @@ class FakeVideoReader:
         self.last_track = last_track
         self.made.append(self)
 
-    def look(self, image: np.ndarray, time: float) -> SimpleNamespace:
+    def look(self, image: np.ndarray, time: float, ahead: object = None) -> SimpleNamespace:
         return SimpleNamespace(digits=Digits.empty())
 
 

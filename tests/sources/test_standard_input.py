@@ -103,7 +103,7 @@ def test_who_stops_early_leaves_no_thread(given: Given, tmp_path: Path, ffmpeg: 
     given(Path(convert(ffmpeg, write_video(tmp_path / "a.avi", 200), "a.mkv", "-c:v", "mjpeg")).read_bytes())
     with open_video("-") as source:
         next(iter(source))
-    while standard_input.read_all():  # what nobody has read yet
+    while standard_input.read_all(1 << 30):  # what nobody has read yet
         pass
     for thread in threading.enumerate():
         if thread.name == "livedigits-stdin":
