@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,9 @@ from tests import pages
 from tests.driver import Capture, Device
 
 # The profile of whoever runs the tests, which commands would load, is nowhere.
-os.environ["XDG_CONFIG_HOME"] = os.path.join(os.path.dirname(__file__), "no-such-folder")
+# An empty folder: Chromium and its like leave things in it, too.
+_config = tempfile.TemporaryDirectory(prefix="livedigits-tests-")
+os.environ["XDG_CONFIG_HOME"] = _config.name
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
