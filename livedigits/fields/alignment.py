@@ -20,8 +20,8 @@ MOST_BENT = 0.03  # of SIDE: no sheet that is to be read is bent more
 # Blocks in which print is compared, px, and what of the anchor's print must be there for a block to count.
 BLOCK = 45
 PRINTED = 12.0  # standard deviation of grey in a block of the anchor
-# Correlation from which on a block looks like the anchor's, and the share of blocks that must: of 60 rendered sheets
-# that were found 0.86 or more did, of another form with the same boxes elsewhere and of clutter 0.3 or less. Writing,
+# Correlation from which on a block looks like the anchor's, and the share of blocks that must: of 60 sheets in an
+# earlier rendering, whose print had shifted, 0.86 or more did. What other forms reach was not measured. Writing,
 # fingers and hard shadows cost blocks.
 ALIKE = 0.5
 SHARE = 0.65
