@@ -61,6 +61,6 @@ function part(kind, text) {
 }
 
 const events = new EventSource("/events"); // which comes back by itself
-events.onmessage = (event) => show(JSON.parse(event.data));
+events.onmessage = (/** @type {MessageEvent} */ event) => show(JSON.parse(event.data));
 events.onopen = () => document.body.classList.remove("stale");
 events.onerror = () => document.body.classList.add("stale"); // what is shown may be old
