@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 
 OPENCV_ENVIRONMENT = {
     "OPENCV_LOG_LEVEL": "SILENT",  # livedigits says itself what went wrong
@@ -13,6 +17,21 @@ OPENCV_ENVIRONMENT = {
     # Qt looks for fonts that the wheel does not bring, and says so a hundred times.
     "QT_LOGGING_RULES": "*.debug=false;qt.qpa.fonts=false;*.warning=false",
 }
+
+# A process of its own, so that what TensorFlow says last before it aborts (no AVX, say) still comes through.
+_TENSORFLOW_FILTER = r"""
+import re, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+noise = re.compile(
+    rb"WARNING: All log messages before absl|[IW]\d{4} \d\d:\d\d:"
+    rb"|\d{4}-\d\d-\d\d [\d:.]+: [IW] |To enable the following instructions:"
+    rb"|(E\d{4} |\d{4}-\d\d-\d\d [\d:.]+: E ).*Unable to register cu"
+)
+for line in sys.stdin.buffer:
+    if not noise.match(line):
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+"""
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 KEPT = 64 << 20  # bytes of freed memory that stay with the process
@@ -26,6 +45,33 @@ def quiet_opencv() -> None:
     """
     for name, value in OPENCV_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+
+
+@contextlib.contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """While TensorFlow or Keras is imported: what they remark about the machine is left out of standard error.
+
+    Its native code writes some of that before any log level counts. Errors and all other lines come through, also
+    when the process dies; so does everything where the user has set TF_CPP_MIN_LOG_LEVEL.
+    """
+    chosen = "TF_CPP_MIN_LOG_LEVEL" in os.environ
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if chosen or "tensorflow" in sys.modules:
+        yield
+        return
+    try:
+        kept = os.dup(2)
+    except OSError:  # standard error is closed
+        yield
+        return
+    command = [sys.executable, "-I", "-S", "-c", _TENSORFLOW_FILTER]
+    with os.fdopen(kept, "wb"), subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as remarks:
+        assert remarks.stdin is not None
+        os.dup2(remarks.stdin.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
 
 
 def tune() -> None:

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -82,3 +83,28 @@ def test_the_commands_set_their_process(tmp_path):
     command = [sys.executable, "-c", code, str(picture)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean)
     assert done.stdout.splitlines()[-1] == "1 SILENT"
+
+
+REMARKS = """WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795573497.259516   19783 cudart_stub.cc:31] Could not find cuda drivers on your machine.
+2026-01-02 03:04:05.678901: I tensorflow/core/util/port.cc:153] oneDNN custom operations are on.
+E0000 00:00:1795573497.259516   19783 cuda_fft.cc:467] Unable to register cuFFT factory: it has been registered.
+To enable the following instructions: AVX2 FMA, rebuild TensorFlow with the appropriate compiler flags.
+"""
+
+
+@pytest.mark.parametrize("command", [["train"], ["evaluate", "--frames", "0", "--pages", "0"]])
+@pytest.mark.parametrize("end", ["raise ImportError('broken')", "os.abort()"])
+def test_remarks_of_tensorflow_are_left_out_and_errors_are_not(tmp_path: Path, command: list[str], end: str) -> None:
+    said = REMARKS + "F0000 00:00:1795573497.259516 no AVX on this machine\n"
+    (tmp_path / "keras.py").write_text(f"import os\nos.write(2, {said.encode()!r})\n{end}\n")
+    clean = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run(
+        [sys.executable, "-m", "livedigits", *command],
+        capture_output=True,
+        text=True,
+        env=clean | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.getcwd()])},
+    )
+    assert done.returncode != 0
+    assert "F0000 00:00:1795573497.259516 no AVX on this machine\n" in done.stderr
+    assert not [line for line in REMARKS.splitlines() if line in done.stderr], done.stderr

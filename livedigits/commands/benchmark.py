@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import click
@@ -79,9 +78,9 @@ def benchmark(
 
 def _tutorial() -> Callable[[str], dict[str, float]]:
     """What measures the tutorials' loop, imported first: what it lacks should not be told after a minute."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras  # noqa: F401
-    import tensorflow  # noqa: F401
+    with process.quiet_tensorflow():
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401
 
     from livedigits.diagnostics import tutorial_loop as tutorial
 

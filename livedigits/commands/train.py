@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 
 from livedigits.commands import console
 from livedigits.errors import LivedigitsError
+from livedigits.process import quiet_tensorflow
 
 if TYPE_CHECKING:
     from livedigits.training import Progress
@@ -116,8 +116,8 @@ def train(
     livedigits train --data mnist.npz --strokes pens.npz --backgrounds photos/
     livedigits train --only strips --data mnist.npz --strokes pens.npz
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras  # noqa: F401  # that it is missing is said before all else
+    with quiet_tensorflow():
+        import keras  # noqa: F401  # that it is missing is said before all else
 
     from livedigits.training.model.run_folder import Inputs
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from livedigits.errors import LivedigitsError
+from livedigits.process import quiet_tensorflow
 from livedigits.recognition.crop import centred, reduced
 
 
@@ -37,7 +38,8 @@ def mnist(path: Path | None) -> tuple[Digits28, Digits28]:
     LivedigitsError: the file is missing or another one; the download failed
     """
     if path is None:
-        from keras.datasets import mnist as keras_mnist
+        with quiet_tensorflow():
+            from keras.datasets import mnist as keras_mnist
 
         try:
             (x, y), (x_test, y_test) = keras_mnist.load_data()
