@@ -93,10 +93,11 @@ class Pool(Generic[Task, Answer]):
                 if number is None:
                     break
                 self._give(worker, number, waiting[number])
-            while due in answers:
+            if due in answers:  # whose place is free for another task
                 yield answers.pop(due)
                 due += 1
-            if not waiting and not answers:
+                continue
+            if not waiting:
                 return
             for worker in self._heard():
                 number, answer = self._answer(worker)

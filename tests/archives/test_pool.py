@@ -1,0 +1,30 @@
+"""The pool of processes: each task has its answer, in order, however unevenly they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from livedigits.archives.pool import AHEAD, Pool
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Task 0 waits until as many others are done as one process may run ahead; each leaves a file."""
+
+    folder: Path
+
+    def __call__(self) -> Callable[[int], int]:
+        def done(task: int) -> int:
+            while task == 0 and len(list(self.folder.iterdir())) < 2 * AHEAD - 1:
+                pass
+            (self.folder / str(task)).touch()
+            return task
+
+        return done
+
+
+def test_a_slow_first_task_loses_none_of_those_that_come_after(tmp_path: Path) -> None:
+    with Pool(2, Waits(tmp_path)) as pool:
+        assert list(pool.map(range(5 * AHEAD))) == list(range(5 * AHEAD))
