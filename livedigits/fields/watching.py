@@ -129,7 +129,6 @@ class _Watched:
     alike: int = 0
     shown: Shown | None = None
     waits: int = 0
-
     corners: np.ndarray | None = None
     box: Box = NOWHERE
 

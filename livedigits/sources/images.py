@@ -200,13 +200,8 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def decode_bytes(data: bytes, name: str) -> np.ndarray:
-    """Decode a picture that is in memory, as `decode` does a file; `name` stands for it in error messages."""
-    return decode_file(io.BytesIO(data), name)
-
-
 def decode_file(file: IO[bytes], name: str) -> np.ndarray:
-    """Decode a picture from an open file that can be searched; as `decode_bytes`."""
+    """Decode a picture from an open file that can be searched; `name` stands for it in error messages."""
     return _decode(file, name, MOST)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from livedigits.errors import LivedigitsError
-from livedigits.sources.images import decode_bytes
+from livedigits.sources.images import decode_file
 
 
 def corpus() -> list[bytes]:
@@ -57,7 +57,7 @@ def fuzz(seconds: float, seed: int, most: int = sys.maxsize, keep: Path | None =
     while tried < most and time.monotonic() < end:
         data = mutated(seeds[int(rng.integers(len(seeds)))], rng)
         try:
-            image = decode_bytes(data, "input")
+            image = decode_file(io.BytesIO(data), "input")
             right = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size > 0
         except LivedigitsError as error:
             right = "\n" not in str(error)

@@ -20,7 +20,7 @@ from PIL import Image
 from livedigits.cli import main
 from livedigits.errors import LivedigitsError
 from livedigits.sources import images
-from livedigits.sources.images import Pictures, decode, decode_bytes, is_picture, measured
+from livedigits.sources.images import Pictures, decode, decode_file, is_picture, measured
 from livedigits.sources.picture_memory import MB, process_megabytes
 
 SIZE = (60, 40)  # height, width
@@ -244,7 +244,7 @@ def test_what_is_no_good_picture_is_one_clear_line(tmp_path: Path, name: str) ->
         decode(tmp_path / name)
     assert str(error.value).startswith(str(tmp_path / name)) and "\n" not in str(error.value)
     with pytest.raises(LivedigitsError, match=f"^upload 3 .*({message})"):
-        decode_bytes(data, "upload 3")
+        decode_file(io.BytesIO(data), "upload 3")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".bmp", ".tif", ".gif", ".ppm"])
@@ -281,7 +281,7 @@ def test_missing_picture_and_folder(tmp_path: Path) -> None:
 def test_bytes_read_like_files() -> None:
     buffer = io.BytesIO()
     rgb().save(buffer, "PNG")
-    assert shades(decode_bytes(buffer.getvalue(), "canvas")) == (20, 240)
+    assert shades(decode_file(buffer, "canvas")) == (20, 240)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
