@@ -70,8 +70,8 @@ def web(
     click.echo(f"livedigits is at {url} (Ctrl-C ends it)")
     if not hosts.is_loopback(host):
         click.echo(
-            "Note: everybody who can reach this machine over the network can use the page, unencrypted and without a "
-            "password; browsers lend it their camera only on this machine.",
+            "Note: everybody who can reach this machine over the network can use the page, and teach its profile, "
+            "unencrypted and without a password; browsers lend it their camera only on this machine.",
             err=True,
         )
     if not no_open and _has_display():

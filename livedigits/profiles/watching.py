@@ -26,6 +26,10 @@ class WatchedProfile:
     classifier : the network that reads
     say : called with a line when the file has become unreadable
 
+    Attributes
+    ----------
+    path, classifier : as handed in
+
     Raises
     ------
     LivedigitsError: the file is there and cannot be read, or the network cannot learn
@@ -33,7 +37,7 @@ class WatchedProfile:
 
     def __init__(self, path: Path, classifier: Classifier, say: Callable[[str], object] = lambda line: None) -> None:
         self.path = path
-        self._classifier = classifier
+        self.classifier = classifier
         self._say = say
         self._turn = threading.Lock()
         self._stamp = _stamp(path)
@@ -56,7 +60,7 @@ class WatchedProfile:
 
     def _take(self, stamp: _Stamp) -> None:
         try:
-            new = Profile.load(self.path, self._classifier)
+            new = Profile.load(self.path, self.classifier)
             new.head()  # before it counts: another thread's frame goes on with the old one
             self._profile = new
         except LivedigitsError as error:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from livedigits import __version__
 from livedigits.annotate.overlay import draw
+from livedigits.profiles.teaching import Teacher
 from livedigits.types import Frame, Result
 from livedigits.web.answers import answer, detailed
 from livedigits.web.cameras import Cameras
@@ -39,11 +40,12 @@ async def annotate(request: Request) -> Response:
 
 
 async def info(request: Request) -> Response:
-    """GET /api/info: version, limits, and the cameras of this machine that may be watched."""
+    """GET /api/info: version, limits, the cameras of this machine that may be watched, and the profile in use."""
     work: Work = request.app.state.work
     cameras: Cameras = request.app.state.cameras
     limits = {"picture_bytes": work.limits.picture_bytes, "video_bytes": work.limits.video_bytes}
-    return JSONResponse({"version": __version__, "limits": limits, "cameras": cameras.offered()})
+    profile = await work.run(_told, request.app.state.teacher, request.app.state.local)
+    return JSONResponse({"version": __version__, "limits": limits, "cameras": cameras.offered(), "profile": profile})
 
 
 async def openapi(request: Request) -> Response:
@@ -75,3 +77,14 @@ def _read(work: Work, file: IO[bytes], name: str, details: bool) -> dict[str, An
 def _annotate(work: Work, file: IO[bytes], name: str) -> bytes:
     image = decode_picture(file, name)
     return bytes(cv2.imencode(".png", draw(image, work.reader.read(image)))[1])
+
+
+def _told(teacher: Teacher | None, local: bool) -> dict[str, Any] | None:
+    """The profile as the page says it; None where nothing is learned.
+
+    local : only this machine asks; others are not told in which folder the file is
+    """
+    if teacher is None:
+        return None
+    path, samples = teacher.watched.path, teacher.watched.profile.samples
+    return {"name": str(path) if local else path.name, "samples": len(samples), "counts": samples.counts.tolist()}

@@ -15,8 +15,10 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from livedigits.outputs.hosts import Hosts
+from livedigits.profiles.teaching import Teacher
+from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
-from livedigits.web import api, fields, streams, videos
+from livedigits.web import api, fields, learning, streams, videos
 from livedigits.web.cameras import Cameras
 from livedigits.web.guard import Guard
 from livedigits.web.limits import Limits
@@ -32,7 +34,8 @@ def create_app(
 
     Parameters
     ----------
-    reader : reads for all connections; each video has a VideoReader of its own
+    reader : reads for all connections; each video has a VideoReader of its own. Where a WatchedProfile is what it has
+        learned, the page can teach it
     host : the address that the server is bound to; only at a loopback address this machine's own cameras are offered
     cameras : sources of this machine that everybody may watch
     limits : what is taken of clients
@@ -43,6 +46,8 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.work = Work(reader, limits or Limits())
         app.state.cameras = Cameras(reader, cameras, local=hosts.loopback)
+        app.state.teacher = Teacher(reader.learned) if isinstance(reader.learned, WatchedProfile) else None
+        app.state.local = hosts.loopback
         yield
         app.state.work.close()
 
@@ -52,6 +57,8 @@ def create_app(
         Route("/api/fields", fields.read_fields, methods=["POST"]),
         Route("/api/fields/parsed", fields.parse_fields, methods=["POST"]),
         Route("/api/annotate", api.annotate, methods=["POST"]),
+        Route("/api/learn", learning.learn, methods=["POST"]),
+        Route("/api/learn/undo", learning.undo, methods=["POST"]),
         Route("/api/video", videos.read_video, methods=["POST"]),
         Route("/api/info", api.info),
         Route("/api/openapi.json", api.openapi),

@@ -24,6 +24,7 @@ class Limits:
     uploads : pictures read or waiting for a thread at a time; more wait for their turn
     waiting : requests that may wait; more are turned away
     videos : videos read at a time
+    lessons : corrections that wait for the one that is learned
     arriving, arriving_videos : bodies that arrive at a time; the oldest loses its place to a new one
     body_seconds : for a picture to arrive; a video has ten times as long
     idle_seconds : for the next part of a body to arrive
@@ -44,6 +45,7 @@ class Limits:
     uploads: int = 8
     waiting: int = 64
     videos: int = 2
+    lessons: int = 8
     arriving: int = 64
     arriving_videos: int = 4
     body_seconds: float = 30.0

@@ -40,8 +40,10 @@ def description(limits: Limits) -> Schema:
             "/api/annotate": {"post": _annotate(limits)},
             "/api/fields": {"post": _fields(limits)},
             "/api/fields/parsed": {"post": _parsed()},
+            "/api/learn": {"post": _learn(limits)},
+            "/api/learn/undo": {"post": _undo()},
             "/api/video": {"post": _video(limits)},
-            "/api/info": {"get": {"summary": "Version, limits and cameras", "responses": {"200": _json({})}}},
+            "/api/info": {"get": {"summary": "Version, limits, cameras and profile", "responses": {"200": _json({})}}},
         },
         "components": {"schemas": _schemas()},
     }
@@ -78,6 +80,27 @@ def _parsed() -> Schema:
         "summary": "Take a file of fields apart",
         "parameters": [_query("toml", "string", _TOML)],
         "responses": {"200": _json({"type": "object"}), **_errors(400, 403)},
+    }
+
+
+def _learn(limits: Limits) -> Schema:
+    return {
+        "summary": "Learn what a box of a picture truly shows, into the profile in use",
+        "description": _picture_limits(limits),
+        "parameters": [
+            _query("box", "string", "x,y,width,height in px, as a digit's `box`, or drawn around one that was missed."),
+            _query("digit", "string", "0 to 9, or none."),
+        ],
+        "requestBody": _body("image/*"),
+        "responses": {"200": _json({"type": "object"}), **_errors(400, 403, 408, 409, 413, 415, 503)},
+    }
+
+
+def _undo() -> Schema:
+    return {
+        "summary": "Take back what was learned",
+        "parameters": [_query("key", "string", "The `key` of the answer.")],
+        "responses": {"200": _json({"type": "object"}), **_errors(403, 409, 503)},
     }
 
 
@@ -132,6 +155,7 @@ def _errors(*codes: int) -> Schema:
         400: "No file, or not all of it arrived",
         403: "Another host or origin",
         408: "It took too long to arrive",
+        409: "Nothing is learned here, or the profile cannot be written",
         413: "Too many bytes or pixels",
         415: "No picture or video, or a damaged one",
         503: "The server is busy",

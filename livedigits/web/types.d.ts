@@ -66,6 +66,8 @@ interface FieldValue {
 interface Info {
   cameras: string[];
   limits: { picture_bytes: number; video_bytes: number };
+  /** what is learned into; null where nothing is */
+  profile: { name: string; samples: number; counts: number[] } | null;
 }
 
 type Canvas = HTMLCanvasElement | OffscreenCanvas;
@@ -100,6 +102,12 @@ interface Item {
   pictured?: () => Answer | undefined;
   /** the picture with its digits drawn on it, instead of `picture` */
   annotated?: () => Promise<Blob>;
+  /** keeps what is shown from going on */
+  hold?: () => void;
+  /** the picture that is corrected, and its width in px; none while it changes */
+  teach?: () => Promise<{ blob: Blob; width: number }>;
+  /** called when something was learned of that picture, to read it again */
+  taught?: (blob: Blob) => unknown;
   /** called when a digit is chosen */
   choose: (index: number) => void;
 }

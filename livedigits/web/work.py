@@ -32,6 +32,7 @@ class Work:
     ----------
     reader : reads for all of them; it has no memory
     pictures, large, videos : places for what is read
+    learning : the place for what changes the profile
     arriving, arriving_videos : bodies that arrive
     sockets : WebSockets that are open
     frames_memory : bytes of their frames that wait
@@ -46,6 +47,7 @@ class Work:
         self.pictures = Places(limits.uploads, limits.waiting)
         self.large = Places(1, limits.uploads)
         self.videos = Places(limits.videos, 0)
+        self.learning = Places(1, limits.lessons)
         self.arriving = Arrivals(limits.arriving)
         self.arriving_videos = Arrivals(limits.arriving_videos)
         self.sockets = Sockets(limits)

@@ -56,10 +56,40 @@ function render() {
   view.classList.toggle("mirrored", mirrored());
   if (answer) fit(view, answer.width, answer.height);
   showBoxes(layer, answer, { mirrored: mirrored(), chosen });
-  if (state.active) show(answer && { name: "camera.png", answer, empty: "no digits", picture, choose, live: !paused }, chosen);
+  if (!state.active) return;
+  const held = paused ? { teach, taught } : {};
+  show(answer && { name: "camera.png", answer, empty: "no digits", picture, choose, live: !paused, ...held }, chosen);
 }
 
 const picture = () => state.source?.shown ?? still;
+
+const teach = async () => ({ blob: await blobOf(still, "image/png"), width: still.width });
+
+/**
+ * Read the picture that is held with what was learned.
+ * @param {Blob} blob
+ */
+async function taught(blob) {
+  const { answer } = state;
+  if (!answer) return;
+  const again = await readPicture(blob, "camera.png");
+  if (state.answer !== answer) return; // it went on meanwhile
+  state.answer = scaled(again, answer.width / again.width);
+  state.chosen = -1;
+  render();
+}
+
+/**
+ * An answer about a picture of another size: that of a machine's camera is smaller than its frame.
+ * @param {Answer} answer
+ * @param {number} factor
+ */
+function scaled(answer, factor) {
+  if (factor === 1) return answer;
+  const larger = (/** @type {Box} */ box) => /** @type {Box} */ (box.map((side) => side * factor));
+  for (const part of [...answer.digits, ...answer.numbers]) part.box = larger(part.box);
+  return Object.assign(answer, { width: answer.width * factor, height: answer.height * factor });
+}
 
 /** @param {number} index */
 function choose(index) {

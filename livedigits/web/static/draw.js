@@ -5,6 +5,7 @@ import { COLOURS, Drawing, extent } from "./pen.js";
 import { say, show } from "./result.js";
 import { events, isGone, readPicture, words } from "./server.js";
 import { penInput } from "./strokes.js";
+import { pick } from "./teach.js";
 
 const LARGEST = 1600; // px: longest side of the picture that is read
 const canvas = $("paper", HTMLCanvasElement);
@@ -33,7 +34,9 @@ function render() {
   $("desk").classList.toggle("dark", dark);
   for (const [name, [onLight, onDark]] of Object.entries(COLOURS)) $(`dot-${name}`).style.background = dark ? onDark : onLight;
   showBoxes(layer, answer, { chosen });
-  if (state.active) show(answer && { name: "drawing.png", answer, empty: "no digits", picture: () => copy, choose }, chosen);
+  if (!state.active) return;
+  const teach = async () => ({ blob: await blobOf(copy, "image/png"), width: copy.width });
+  show(answer && { name: "drawing.png", answer, empty: "no digits", picture: () => copy, choose, teach, taught: read }, chosen);
 }
 
 function repaint() {
@@ -121,7 +124,10 @@ function chooseAt(x, y) {
   const found = (answer?.digits ?? []).findIndex(
     ({ box: [left, top, w, h] }) => x * scale > left && x * scale < left + w && y * scale > top && y * scale < top + h,
   );
-  if (found >= 0) choose(found);
+  if (found >= 0) {
+    choose(found);
+    pick();
+  }
   return found >= 0;
 }
 

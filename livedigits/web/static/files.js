@@ -1,5 +1,5 @@
 // The tab "Files": pictures and videos that are dropped, pasted or chosen, one after another.
-import { $, button, input, make, within, write } from "./dom.js";
+import { $, blobOf, button, input, make, painter, within, write } from "./dom.js";
 import { fit, showBoxes } from "./overlay.js";
 import { say, show } from "./result.js";
 import { ServerError, events, info, isGone, post, readPicture, words } from "./server.js";
@@ -108,6 +108,9 @@ function add(file, answer = null) {
     choose: (index) => ((item.chosen = index), render()),
   };
   if (isVideo) item.pictured = () => frameNow(item) ?? item.answers?.at(-1);
+  if (isVideo) item.hold = () => clip.pause();
+  item.teach = isVideo ? frameShown : async () => ({ blob: file, width: item.answer?.width ?? 0 });
+  item.taught = (blob) => readAgain(item, blob);
   state.items.push(item);
   $("strip").append(item.entry);
   if (!answer) enqueue(item);
@@ -118,6 +121,27 @@ function add(file, answer = null) {
 function enqueue(item) {
   const kind = item.isVideo ? "videos" : "pictures";
   queues[kind] = queues[kind].then(() => read(item));
+}
+
+/** The frame of the video that is shown. */
+async function frameShown() {
+  const canvas = make("canvas", { width: clip.videoWidth, height: clip.videoHeight });
+  painter(canvas).drawImage(clip, 0, 0);
+  return { blob: await blobOf(canvas, "image/png"), width: clip.videoWidth };
+}
+
+/**
+ * Read a picture, or the frame of a video that is shown, with what was learned.
+ * @param {FileItem} item
+ * @param {Blob} blob
+ */
+async function readAgain(item, blob) {
+  const frame = item.isVideo ? frameNow(item) : null;
+  const { digits, numbers, text, ...rest } = await readPicture(blob, item.name);
+  if (frame) Object.assign(frame, { digits, numbers, text });
+  else if (!item.isVideo) item.answer = { digits, numbers, text, ...rest };
+  item.chosen = -1;
+  render();
 }
 
 /** @param {FileItem} item */

@@ -6,6 +6,7 @@ import * as fields from "./fields.js";
 import * as files from "./files.js";
 import * as result from "./result.js";
 import { load, lost } from "./server.js";
+import * as teach from "./teach.js";
 
 /** @type {Record<string, { enter: () => void, leave: () => void }>} */
 const tabs = { draw, camera, fields, files };
@@ -66,6 +67,7 @@ function changeTheme() {
 for (const name of names) button(`tab-${name}`).onclick = () => open(name);
 $("tabs").addEventListener("keydown", arrows);
 button("theme").onclick = changeTheme;
+teach.start();
 result.start();
 draw.start();
 fields.start();
@@ -73,5 +75,7 @@ files.start(() => open("files"));
 camera.start({ openFiles: () => open("files"), addSnapshot: files.addSnapshot });
 const wish = location.hash.replace(/^#\/?/, "");
 open(names.includes(wish) ? wish : "draw");
-if (await load()) camera.list();
-else lost();
+if (await load()) {
+  camera.list();
+  teach.render();
+} else lost();

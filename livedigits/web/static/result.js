@@ -1,6 +1,7 @@
 // The panel beside the picture: the numbers as text, the chosen digit as the network saw it, and what can be saved.
 import { $, blobOf, button, copyText, download, make, painter, toast, write } from "./dom.js";
 import { painted } from "./overlay.js";
+import { offer, pick } from "./teach.js";
 
 const state = {
   item: /** @type {Item | null} */ (null), // what is shown
@@ -23,6 +24,7 @@ export function show(item, chosen = -1) {
   state.item = item;
   state.chosen = chosen < (item?.answer?.digits.length ?? 0) ? chosen : -1;
   render();
+  offer(item, item?.pictured ? chosen : state.chosen);
 }
 
 /**
@@ -89,6 +91,7 @@ function choose(index) {
   state.chosen = index;
   render();
   state.item?.choose(index);
+  pick();
 }
 
 /**

@@ -5,7 +5,7 @@ const GONE = "The livedigits server does not answer. Start it again with “live
 
 export const events = new EventTarget(); // "back": it answers again
 /** @type {Info} */
-export let info = { cameras: [], limits: { picture_bytes: Infinity, video_bytes: Infinity } };
+export let info = { cameras: [], limits: { picture_bytes: Infinity, video_bytes: Infinity }, profile: null };
 let waiting = false;
 
 /** A refusal of the server; its message is a sentence for people. `gone` when there was no answer at all. */
@@ -53,6 +53,26 @@ export async function post(path, body) {
  */
 export async function readPicture(blob, name) {
   const response = await post(`/api/read?details=1&name=${encodeURIComponent(name)}`, blob);
+  return response.json();
+}
+
+/**
+ * @param {Blob} blob
+ * @param {string} digit "0" to "9", or "none"
+ * @param {number[]} box in px of the picture
+ * @returns {Promise<{ key: string, samples: number }>}
+ */
+export async function learn(blob, digit, box) {
+  const response = await post(`/api/learn?digit=${digit}&box=${box.map((side) => side.toFixed(1)).join()}`, blob);
+  return response.json();
+}
+
+/**
+ * @param {string} key
+ * @returns {Promise<{ samples: number }>}
+ */
+export async function unlearn(key) {
+  const response = await post(`/api/learn/undo?key=${key}`, new Blob());
   return response.json();
 }
 
