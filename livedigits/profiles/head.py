@@ -13,13 +13,12 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from livedigits.errors import LivedigitsError
 from livedigits.profiles.samples import Samples
+from livedigits.profiles.variants import seen
 from livedigits.recognition.classifier import Classifier
-from livedigits.recognition.crop import SIZE
 from livedigits.types import CLASSES
 
 # Chosen on the labels of found crops (hand_material) of ten writers whom the network had not seen: of five for the
@@ -30,11 +29,6 @@ PENALTY = 0.3
 # Logarithm of odds: a network that is surer of another label counts as if it were no surer than that. More lets a
 # single sample overrule a network that is quite sure, less needs several that speak alike.
 BOLDEST = 5.0
-# Warped copies of each sample, which share its weight with it, and samples and copies in all, where one copy is not too
-# many. More learns a little more, and costs time: each is read by the network.
-WARPS, MOST_SEEN = 6, 4000
-# Standard deviations of the warps: rad, of the logarithm of each side's scale, px along for a px down, px.
-ROTATION, SCALE, SHEAR, SHIFT = 0.1, 0.08, 0.1, 0.7
 # Cosine of two samples' features from which on they are alike, and how fast that fades. Of two digits of one hand and
 # kind the nearest have 0.9, of different kinds at most 0.7.
 ALIKE, FADES = 0.72, 0.05
@@ -48,8 +42,6 @@ PART = 160  # rows
 LEAST = 1e-6
 DOUBTED = 0.2
 """Trust below which people are told that a sample may be labelled wrongly."""
-SEED = 5
-"""Of the warps: the same samples give the same head."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +86,7 @@ def fit(samples: Samples, classifier: Classifier) -> HandHead:
     """
     moments = learning(classifier)
     n, labels = len(samples), samples.labels.astype(np.int64)
-    copies = min(max(MOST_SEEN // n - 1, 1), WARPS)
-    seen = np.concatenate([samples.crops, *(warped(samples.crops, i) for i in range(copies))]).astype(np.float32) / 255
-    probabilities, features = classifier.look(seen)
+    (probabilities, features), copies = seen(samples.crops, classifier)
     trust = trusted(features[:n], labels)
     weight = np.tile(trust / (copies + 1), copies + 1)
     weights = _fitted(features, probabilities, np.tile(labels, copies + 1), weight, moments)
@@ -139,11 +129,14 @@ def trusted(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     features : (n, k) float32; labels : (n,) int64
     """
     unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-6)
-    alike = np.exp((unit @ unit.T - ALIKE) / FADES)
+    alike = unit @ unit.T
+    alike -= ALIKE
+    alike /= FADES
+    np.exp(alike, out=alike)
     np.fill_diagonal(alike, 0)
-    trust, rows, one_hot = np.ones(len(labels)), np.arange(len(labels)), np.eye(CLASSES)[labels]
+    trust, rows, one_hot = np.ones(len(labels)), np.arange(len(labels)), np.eye(CLASSES, dtype=np.float32)[labels]
     for _ in range(ROUNDS):
-        votes = (alike * trust) @ one_hot
+        votes = (alike @ (one_hot * trust[:, None].astype(np.float32))).astype(np.float64)
         own = votes[rows, labels].copy()
         votes[rows, labels] = 0
         trust = np.minimum(np.exp(STEEP * (np.log((own + 1) / (votes.max(1) + 1)) + SLACK)), 1)
@@ -187,26 +180,3 @@ def _in_parts(rows: np.ndarray) -> np.ndarray:
     filled = np.zeros((-(-len(rows) // PART) * PART, rows.shape[1]))
     filled[: len(rows)] = rows
     return filled.reshape(-1, PART, rows.shape[1])
-
-
-def warped(crops: np.ndarray, turn: int) -> np.ndarray:
-    """Crops (n, 28, 28, 2) uint8 as the same hand might have written them another time; each `turn` is another.
-
-    Both channels are warped alike; the surroundings are seen from twice as far, and move half as much.
-    """
-    out = np.empty_like(crops)
-    middle = np.full(2, (SIZE - 1) / 2)
-    for i, crop in enumerate(crops):
-        # By the sample and not by its place: what is learned later leaves what was learned before as it was.
-        rng = np.random.default_rng([SEED, turn, int(crop.sum())])
-        angle, shear = rng.normal(0, ROTATION), rng.normal(0, SHEAR)
-        wide, high = np.exp(rng.normal(0, SCALE, 2))
-        turned = np.array([[np.cos(angle) * wide, shear - np.sin(angle)], [np.sin(angle), np.cos(angle) * high]])
-        shift = rng.normal(0, SHIFT, 2)
-        for channel, moved, ground in ((0, shift, 0), (1, shift / 2, 128)):
-            matrix = np.column_stack([turned, middle + moved - turned @ middle])
-            how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-            out[i, ..., channel] = cv2.warpAffine(
-                crop[..., channel], matrix, (SIZE, SIZE), flags=how, borderValue=ground
-            )
-    return out
