@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +32,9 @@ SEEN = 0.4
 SCRIBBLE = 0.6
 # Nats by which a reading that the rules forbid must be better than all that they allow to be refused.
 FORBIDDEN = 2.5
+
+Erase = Callable[[Cut], Cut]
+"""A cut of a field -> the same without what is printed around it."""
 
 NOTHING = Read("", None, 0.0, "missing")
 
@@ -70,7 +73,7 @@ class FieldReader:
         self._reader = reader
         self._confidence = confidence
 
-    def read(self, image: np.ndarray, corners: np.ndarray, asked: Field) -> Read:
+    def read(self, image: np.ndarray, corners: np.ndarray, asked: Field, erase: Erase | None = None) -> Read:
         """What a field holds.
 
         Parameters
@@ -78,24 +81,27 @@ class FieldReader:
         image : (h, w, 3) uint8 BGR or (h, w) uint8 grey
         corners : (4, 2) float, px of the image, of the field's region
         asked : the field, of whose rules the best reading is
+        erase : takes print out of its cuts
         """
-        return self.look(image, corners, asked).read
+        return self.look(image, corners, asked, erase).read
 
-    def look(self, image: np.ndarray, corners: np.ndarray, asked: Field) -> Looked:
+    def look(self, image: np.ndarray, corners: np.ndarray, asked: Field, erase: Erase | None = None) -> Looked:
         """As `read`, with what was made of it on the way."""
-        seen = self.see(image, corners, asked)
+        seen = self.see(image, corners, asked, erase)
         return Looked(NOTHING) if seen is None else self.judge(*seen, asked)
 
-    def see(self, image: np.ndarray, corners: np.ndarray, asked: Field) -> tuple[Cut, Evidence] | None:
+    def see(
+        self, image: np.ndarray, corners: np.ndarray, asked: Field, erase: Erase | None = None
+    ) -> tuple[Cut, Evidence] | None:
         """What can be seen of a field whose form has these signs; None where it lies outside of the picture."""
-        part = cut(image, corners)
+        part = _cut(image, corners, erase)
         if part is None:
             return None
         drawn = brought_out(image) is not None
         known = self._known(part, asked, drawn)
         band = known.band
         if len(known.there) and (abs(band.slope) > SLOPED or not SIZED[0] < band.height / part.inside[3] < SIZED[1]):
-            level = cut(image, levelled(part, band.height, band.base, band.slope))
+            level = _cut(image, levelled(part, band.height, band.base, band.slope), erase)
             if level is not None:
                 return level, self._known(level, asked, drawn)
         return part, known
@@ -127,13 +133,22 @@ class FieldReader:
         least = self._confidence if asked.confidence is None else asked.confidence
         if confidence >= least:
             read = Read(best.text, asked.value(best.text), confidence, "read")
-        elif behind >= FORBIDDEN and seen:
+        elif behind >= FORBIDDEN and seen and _digits(free) != _digits(best):
             read = Read(free.text, None, confidence, "refused")
         elif not seen:
             read = _unread(known, free, seen)
         else:
             read = Read(best.text, asked.value(best.text), confidence, "doubtful")
         return Looked(read, part, known, best, free, measured)
+
+
+def _cut(image: np.ndarray, corners: np.ndarray, erase: Erase | None) -> Cut | None:
+    part = cut(image, corners)
+    return part if part is None or erase is None else erase(part)
+
+
+def _digits(path: Path) -> str:
+    return "".join(filter(str.isdigit, path.text))
 
 
 def _signs(asked: Field) -> frozenset[str]:

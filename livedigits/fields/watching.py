@@ -7,7 +7,9 @@ little. Where many change at once, by a hand or a shadow, they take turns.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,7 +18,8 @@ from livedigits.fields.alignment import Place
 from livedigits.fields.cutting import around
 from livedigits.fields.definition import Field, FieldSet
 from livedigits.fields.following import Following
-from livedigits.fields.reading import FieldReader
+from livedigits.fields.print import Print
+from livedigits.fields.reading import Erase, FieldReader
 from livedigits.fields.registration import Registration
 from livedigits.fields.settling import Read, Settling, Shown
 from livedigits.sources.images import decode
@@ -40,6 +43,13 @@ NOWHERE: Box = (0, 0, 0, 0)
 UNREGISTERED = Read("", None, 0.0, "unregistered")
 
 
+class Spot(NamedTuple):
+    """Where a field is in a picture: its corners (4, 2) float64, px, and what takes print out of its cuts."""
+
+    corners: np.ndarray
+    erase: Erase | None = None
+
+
 class Places:
     """Where fields are in a picture.
 
@@ -47,24 +57,28 @@ class Places:
     ----------
     fields : their corners
     locate : finds the anchor in it; None for fields that have none
-    anchor : (height, width) px of the anchor
+    anchor : (h, w, 3) or (h, w) uint8, the anchor's picture; None for none
     """
 
-    def __init__(self, fields: FieldSet, locate: Locate | None = None, anchor: tuple[int, ...] = ()) -> None:
-        self._fields, self._locate, self._anchor = fields, locate, anchor
+    def __init__(self, fields: FieldSet, locate: Locate | None = None, anchor: np.ndarray | None = None) -> None:
+        self._fields, self._locate = fields, locate
         self._place: Place | None = None  # the last one, and what followed from it
-        self._corners: list[np.ndarray] = []
+        self._spots: list[Spot] = []
+        self._corners = [] if anchor is None else fields.corners(anchor.shape)  # px of the anchor
+        self._print = None if anchor is None else Print(anchor, self._corners)
 
-    def __call__(self, image: np.ndarray) -> list[np.ndarray] | None:
-        """The corners (4, 2) float64 of each field, px of the image; None where the anchor is not found in it."""
-        if self._locate is None:
-            return self._fields.corners(image.shape)
+    def __call__(self, image: np.ndarray) -> list[Spot] | None:
+        """Where each field is in an image; None where the anchor is not found in it."""
+        if self._locate is None or self._print is None:
+            return [Spot(corners) for corners in self._fields.corners(image.shape)]
         place = self._locate(image)
         if place is None:
             return None
         if place is not self._place:
-            self._place, self._corners = place, [place.map(c) for c in self._fields.corners(self._anchor)]
-        return self._corners
+            erase = [partial(self._print.erased, place=place, number=i) for i in range(len(self._corners))]
+            self._spots = [Spot(place.map(c), e) for c, e in zip(self._corners, erase, strict=True)]
+            self._place = place
+        return self._spots
 
 
 def places(fields: FieldSet, followed: bool) -> Places:
@@ -78,7 +92,7 @@ def places(fields: FieldSet, followed: bool) -> Places:
         return Places(fields)
     anchor = decode(fields.anchor)
     registration = Registration(anchor)
-    return Places(fields, Following(registration).place if followed else registration.place, anchor.shape)
+    return Places(fields, Following(registration).place if followed else registration.place, anchor)
 
 
 class Pictures:
@@ -96,10 +110,11 @@ class Pictures:
 
     def __call__(self, frame: Frame) -> dict[str, FieldValue]:
         """Each field's value, by its name."""
-        corners = self._places(frame.image)
-        if corners is None:
+        spots = self._places(frame.image)
+        if spots is None:
             return {field.name: _value(Shown(*UNREGISTERED, None), NOWHERE) for field in self._fields}
-        read = [self._reader.read(frame.image, each, field) for each, field in zip(corners, self._fields, strict=True)]
+        corners = [spot.corners for spot in spots]
+        read = [self._reader.read(frame.image, s.corners, f, s.erase) for s, f in zip(spots, self._fields, strict=True)]
         shown = [Settling(None).update(each, frame.time) for each in read]
         boxes = [around(c, frame.image.shape) for c in corners]
         values = [_value(s._replace(since=None), b, c) for s, b, c in zip(shown, boxes, corners, strict=True)]
@@ -168,29 +183,34 @@ class Watching:
         if image.shape != self._shape:  # nothing is where it was
             self._shape = image.shape
             self._watched = [_Watched(field, Settling(field.settle)) for field in self._fields]
-        corners = self._places(image)
-        if corners is None:
+        spots = self._places(image)
+        if spots is None:
             for each in self._watched:
                 each.glance, each.read = None, UNREGISTERED
                 each.shown = each.settling.update(UNREGISTERED, frame.time)
                 each.corners, each.box = None, NOWHERE
             return self._values()
-        for each, where in zip(self._watched, corners, strict=True):
-            each.put(where, image.shape)
+        for each, spot in zip(self._watched, spots, strict=True):
+            each.put(spot.corners, image.shape)
         glances = [_glance(image, each.box) for each in self._watched]
         due = [i for i, (each, g) in enumerate(zip(self._watched, glances, strict=True)) if each.due(g)]
         due.sort(key=lambda i: -self._watched[i].waits)
         first = [i for i in due if self._watched[i].glance is None]
         now = set(due[: max(MOST, len(first))])
-        for i, (each, glance) in enumerate(zip(self._watched, glances, strict=True)):
+        for i, (each, glance, spot) in enumerate(zip(self._watched, glances, spots, strict=True)):
             if i in now:
-                each.read, each.glance = self._reader.read(image, corners[i], each.field), glance
+                each.read, each.glance = self._reader.read(image, spot.corners, each.field, spot.erase), glance
                 each.alike, each.waits = each.alike + 1, 0
             elif i in due:  # what it holds now is not known, and what was read before says nothing about it
                 each.waits += 1
                 continue
             each.shown = each.settling.update(each.read, frame.time)
         return self._values()
+
+    def add(self, field: Field, places: Places) -> None:
+        """Reads one more field from the next frame on; `places` are those of all fields, the new one last."""
+        self._fields, self._places = replace(self._fields, fields=(*self._fields, field)), places
+        self._watched.append(_Watched(field, Settling(field.settle)))
 
     def _values(self) -> dict[str, FieldValue]:
         values = {

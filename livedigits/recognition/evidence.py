@@ -41,6 +41,8 @@ FREE, OVERLAPPING = 0.4, 6.0
 UNEXPLAINED = 5.0
 # The same where the form has characters that are not read ("kg"): their ink is nobody's.
 UNEXPLAINED_BESIDE_OTHERS = 0.5
+# Log probability of a mark that is fainter than ink: paper has such spots.
+FAINT_MARK = -0.7
 # Nats for a gap of one height of a digit beyond the first GAP of it, up to MOST_GAP; a sign may stand in it.
 GAP, WIDE_GAP, MOST_GAP = 0.6, 1.5, 3.0
 # Nats for neighbours whose heights differ by a factor of e beyond ALIKE, and whose middles differ by a height beyond
@@ -151,9 +153,12 @@ def _signs(ink: Ink, band: Band, wanted: frozenset[str]) -> tuple[np.ndarray, np
     """Boxes of marks that may be signs, px of the cut, and their scores."""
     if not wanted:
         return np.empty((0, 4), np.float32), np.empty((0, len(LABELS)))
-    scale = ink.scale
-    marks, scores = signs(ink.labels, ink.stats, Band(band.height * scale, band.base * scale, band.slope), wanted)
-    return marks / np.float32(scale), scores
+    own = Band(band.height * ink.scale, band.base * ink.scale, band.slope)
+    marks, scores = signs(ink.labels, ink.stats, own, wanted)
+    faint, of_faint = signs(*ink.faint, own, wanted)
+    new = ~(shared(faint, marks) > 0).any(1)
+    marks = np.concatenate([marks, faint[new]])
+    return marks / np.float32(ink.scale), np.concatenate([scores, of_faint[new] + FAINT_MARK])
 
 
 def _ink_of_digit(ink: Ink, boxes: np.ndarray, band: Band) -> float:

@@ -16,6 +16,8 @@ DIGIT = 36.0
 MINE = 0.5
 # Heights of a digit: ink so far above the line of digits, and below it, belongs to others.
 ABOVE, BELOW = 0.4, 0.4
+# Of a strong stroke's contrast, that of a dot which the threshold leaves out: blurred, it is fainter than any stroke.
+FAINT = 0.2
 # Of a digit's height: strokes reach so far beyond the boxes of their digits, and line ends count as little.
 AROUND = 0.06
 
@@ -28,6 +30,7 @@ class Ink:
     ----------
     scale : px of the layer per px of the cut
     labels, stats : its components, as OpenCV gives them, px of the layer; those that are not of the region have no area
+    faint : the same, labels and stats, of fainter ink, for small marks
     sums : (h + 1, w + 1) int32, integral image of the ink
     around : px of the layer, by which boxes are widened
     """
@@ -35,6 +38,7 @@ class Ink:
     scale: float
     labels: np.ndarray
     stats: np.ndarray
+    faint: tuple[np.ndarray, np.ndarray]
     sums: np.ndarray
     around: float
 
@@ -120,7 +124,18 @@ def ink_of(regions: Regions, light: bool, band: Band, inside: tuple[float, float
     mask *= _on_line(mask.shape, band, scale)
     kept = stats.copy()
     kept[~own, cv2.CC_STAT_AREA] = 0
-    return Ink(scale, labels, kept, cv2.integral(mask), AROUND * band.height * scale)
+    faint = _faint(regions.layers[searches[0]].ink, mask, (slice(y0, y1), slice(x0, x1)))
+    return Ink(scale, labels, kept, faint, cv2.integral(mask), AROUND * band.height * scale)
+
+
+def _faint(ink: np.ndarray, mask: np.ndarray, region: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and stats of a region's fainter ink; ink : (h, w) uint8 its contrast; mask : (h, w) uint8 surely ink."""
+    found = np.zeros_like(mask)
+    strokes = ink[mask > 0]
+    if len(strokes):
+        found[region] = ink[region] > max(FAINT * float(np.percentile(strokes, 80)), 4.0)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=4)
+    return labels, stats
 
 
 def _on_line(shape: tuple[int, ...], band: Band, scale: float) -> np.ndarray:

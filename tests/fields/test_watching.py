@@ -22,9 +22,9 @@ class Counting(FieldReader):
 
     count = 0
 
-    def read(self, image, corners, asked):
+    def read(self, image, corners, asked, erase=None):
         self.count += 1
-        return super().read(image, corners, asked)
+        return super().read(image, corners, asked, erase)
 
 
 @pytest.fixture

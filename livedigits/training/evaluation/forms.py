@@ -10,6 +10,7 @@ pictures of sheets with an error, the fields outlined as they were found. The sa
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections import Counter
@@ -24,7 +25,8 @@ import numpy as np
 from livedigits.fields.alignment import Place
 from livedigits.fields.definition import Field, FieldSet, rectangle
 from livedigits.fields.form import Form
-from livedigits.fields.reading import FieldReader
+from livedigits.fields.print import Print
+from livedigits.fields.reading import Erase, FieldReader
 from livedigits.fields.registration import Registration
 from livedigits.outputs.progress import bar
 from livedigits.recognition.reader import Reader
@@ -66,6 +68,7 @@ class Forms:
         self.counts: Counter[str] = Counter()
         self.faults: list[dict[str, object]] = []
         self._registration = Registration(filled_forms.empty())
+        self._print = Print(filled_forms.empty(), [filled_forms.corners_of(place.region) for place in PLACES])
         self._reader = FieldReader(Reader())
         self._fields = fields()
 
@@ -81,19 +84,22 @@ class Forms:
         counts["misplaced"] += RIGHT < off < np.inf
         if off > RIGHT:
             self.faults.append({"sheet": number, "off": None if place is None else round(float(off), 3)})
-        for field, given in zip(self._fields, PLACES, strict=True):
+        for i, (field, given) in enumerate(zip(self._fields, PLACES, strict=True)):
             counts["fields"] += 1
             if place is None:
                 continue
             corners = place.map(filled_forms.corners_of(given.region))
-            self._count(number, photo, corners, field, "", photo.texts[given.name])
+            erase = functools.partial(self._print.erased, place=place, number=i)
+            self._count(number, photo, (corners, erase), field, "", photo.texts[given.name])
             bare = replace(field, form=None)
-            self._count(number, photo, corners, bare, " without expect", digits_of(photo.texts[given.name]))
+            self._count(number, photo, (corners, erase), bare, " without expect", digits_of(photo.texts[given.name]))
         return place
 
-    def _count(self, number: int, photo: Photo, corners: np.ndarray, field: Field, how: str, text: str) -> None:
+    def _count(
+        self, number: int, photo: Photo, where: tuple[np.ndarray, Erase], field: Field, how: str, text: str
+    ) -> None:
         began = time.perf_counter()
-        read = self._reader.read(photo.image, corners, field)
+        read = self._reader.read(photo.image, where[0], field, where[1])
         self.counts[f"field seconds{how}"] += time.perf_counter() - began  # type: ignore[assignment]
         right, sure = read.text == text, read.state in SURE
         self.counts[f"right{how}"] += right and read.state in (*SURE, "doubtful")
