@@ -276,6 +276,18 @@ class FieldValue:
     event: FieldEvent | None = None
     corners: tuple[tuple[float, float], ...] | None = None
 
+    def scaled(self, factor: float) -> FieldValue:
+        """The field in a frame that is larger by a factor; its box is rounded to whole px."""
+        x, y, w, h = (round(side * factor) for side in self.box)
+        corners = self.corners and tuple((x * factor, y * factor) for x, y in self.corners)
+        return replace(self, box=(x, y, w, h), corners=corners)
+
+    def mirrored(self, width: int) -> FieldValue:
+        """The field in a flipped frame, so many px wide; its corners keep their order, as its text does."""
+        x, y, w, h = self.box
+        corners = self.corners and tuple((width - x, y) for x, y in self.corners)
+        return replace(self, box=(width - x - w, y, w, h), corners=corners)
+
     def to_json(self) -> dict[str, Any]:
         """An entry of the `fields` object of the JSON contract."""
         return {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from livedigits.annotate.fields import draw_fields, without_fields
 from livedigits.annotate.label_layout import place
 from livedigits.annotate.primitives import (
     ACCENT,
@@ -22,20 +23,23 @@ from livedigits.annotate.primitives import (
     text_line,
 )
 from livedigits.annotate.underlines import doubted, draw_line, draw_rim, draw_text, promised, tabs, underlines
-from livedigits.types import Digits
+from livedigits.types import Digits, FieldValue
 
 SMALLEST = 320
 """Longer side, in px, below which a picture is enlarged before anything is drawn: no text fits into 28x28 px."""
 
 
-def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.ndarray:
-    """The image with a box and a label for each digit, a line under each number, and a status.
+def draw(
+    image: np.ndarray, digits: Digits, status: str | None = None, fields: Mapping[str, FieldValue] | None = None
+) -> np.ndarray:
+    """The image with a box and a label for each digit, a line under each number, the fields, and a status.
 
     All labels of a frame are of one size. A number of two or more digits is underlined, and written under that where
     it hides nothing; one of a single digit is written by the digit's label. A number that is not complete is underlined
     in any case, and its line goes on in dots. One rule for percentages: a number below 90 % has its own once, at its
     text or its single digit's label, where there is room, unless it is not complete or not sure; it is amber, and so is
     one that is not complete. A number that is not sure is underlined and not written; its digits have boxes and labels.
+    A field has an outline with its name and what it holds, and the digits in it are not drawn apart.
     The status stands in the lower left corner.
 
     Parameters
@@ -43,6 +47,7 @@ def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.nda
     image : (h, w, 3) uint8 BGR; left as it is
     digits : boxes in px of this image
     status : a short text, such as "30 fps"
+    fields : by their names, in px of this image
 
     Returns
     -------
@@ -50,8 +55,13 @@ def draw(image: np.ndarray, digits: Digits, status: str | None = None) -> np.nda
     """
     factor = enlargement(image)
     canvas = _enlarged(image, factor)
+    fields = {name: value.scaled(factor) for name, value in (fields or {}).items()}
+    digits = without_fields(digits if factor == 1 else digits.scaled(factor), fields)
     if len(digits):
-        _draw_digits(canvas, digits if factor == 1 else digits.scaled(factor))
+        _draw_digits(canvas, digits)
+    if fields:
+        size = text_size(np.array([value.box for value in fields.values()]), canvas.shape)
+        draw_fields(canvas, fields, size)
     if status:
         short = min(canvas.shape[:2])
         patch = text_line(status, max(10, short // 45), WHITE, DARK)
@@ -169,6 +179,14 @@ def draw_notice(image: np.ndarray, text: str) -> np.ndarray:
     top = min(height // 8, max(0, height - line.shape[0]))
     canvas[top : top + line.shape[0]] = WARNING
     paste(canvas, line, max(0, (width - line.shape[1]) // 2), top)
+    return canvas
+
+
+def draw_hint(image: np.ndarray, text: str) -> np.ndarray:
+    """The image (h, w, 3) uint8 BGR with a line of text in its upper left, which says what to do; a new array."""
+    canvas = image.copy()
+    size = max(9, min(canvas.shape[0] // 40, canvas.shape[1] // (len(text) + 8)))
+    paste(canvas, text_line(text, size, WHITE, DARK), size, size)
     return canvas
 
 

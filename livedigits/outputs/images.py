@@ -149,7 +149,7 @@ class PictureFile:
 
 def annotated(result: Result, suffix: str) -> bytes:
     """The picture with its digits drawn, as a file of the kind that the suffix names; raises OutputError."""
-    return _encoded(overlay.draw(result.frame.image, result.digits), suffix, result.frame.source)
+    return _encoded(overlay.draw(result.frame.image, result.digits, fields=result.fields), suffix, result.frame.source)
 
 
 def save_picture(path: Path, image: np.ndarray) -> None:

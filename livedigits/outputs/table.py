@@ -7,6 +7,7 @@ import io
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from livedigits.errors import LivedigitsError, OutputError
@@ -67,6 +68,8 @@ class Table:
 
     def write(self, result: Result) -> None:
         """Writes the rows of a result where it is news."""
+        if not self._fields:  # rows of numbers go on where somebody draws a field
+            result = replace(result, fields={})
         news = self._changes.update(result)
         if news is None:
             return

@@ -46,7 +46,7 @@ class VideoFile:
 
     def write(self, result: Result) -> None:
         """Draws the digits onto the frame and adds it to the video."""
-        image, time = overlay.draw(result.frame.image, result.digits), result.frame.time
+        image, time = overlay.draw(result.frame.image, result.digits, fields=result.fields), result.frame.time
         if self._last is None:
             self._start = time
         elif image.shape != self._last.shape:

@@ -60,7 +60,7 @@ class Shot:
         """The annotated picture."""
         with self._lock:
             if self._jpeg is None:
-                image = overlay.draw(self._result.frame.image, self._result.digits)
+                image = overlay.draw(self._result.frame.image, self._result.digits, fields=self._result.fields)
                 self._jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
             return self._jpeg
 
