@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from livedigits.commands import console
-from livedigits.commands.field_options import watching
+from livedigits.commands.field_options import drawing, watching
 from livedigits.commands.options import Number, Outputs, output_options
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def camera(
     keep_existing(outputs.emptied, outputs.overwrite)
     target = camera_target(outputs.save, outputs.overwrite) if outputs.save else None
     named, reader = outputs.fields, outputs.reader()
-    look, fields = Following(reader), watching(named, reader, outputs.min_confidence)
+    look = Following(reader)
     with ExitStack() as stack:
         source = stack.enter_context(open_camera(name, size, fps, fourcc=fourcc))
         if source.mode:
@@ -89,6 +89,10 @@ def camera(
         recording = stack.enter_context(Recording(target, console.say))
         sinks.append(recording)
         window = None if outputs.no_window else _window(stack, name, mirror, outputs, recording)
+        if window is None:
+            fields = watching(named, reader, outputs.min_confidence)
+        else:
+            fields = window.fields = drawing(named, outputs.fields_path, reader, outputs.min_confidence)
         printed = window is None and not outputs.json_path and "-" not in outputs.lines
         on_result = console.print_changes() if printed else lambda result: None
         summary = Summary()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from livedigits.commands import console
+
 if TYPE_CHECKING:
     from livedigits.fields.definition import FieldSet
+    from livedigits.fields.drawing import Drawing
     from livedigits.fields.reading import FieldReader
     from livedigits.recognition.reader import Reader
     from livedigits.types import FieldValue, Frame
@@ -75,6 +79,13 @@ def watching(fields: FieldSet | None, reader: Reader, confidence: float | None) 
     from livedigits.fields.watching import Watching, places
 
     return Watching(_reader(reader, confidence), fields, places(fields, followed=True))
+
+
+def drawing(fields: FieldSet | None, path: str | None, reader: Reader, confidence: float | None) -> Drawing:
+    """As `watching`, before a window in which more can be drawn; path : of the file of fields, if there is one."""
+    from livedigits.fields.drawing import Drawing
+
+    return Drawing(_reader(reader, confidence), fields, None if path is None else Path(path), console.say)
 
 
 def pictures(fields: FieldSet | None, reader: Reader, confidence: float | None) -> ReadFields | None:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from livedigits.commands import console
-from livedigits.commands.field_options import watching
+from livedigits.commands.field_options import drawing, watching
 from livedigits.commands.options import Outputs, jobs_option, output_options
 from livedigits.errors import LivedigitsError, OutputError
 
 if TYPE_CHECKING:
+    from livedigits.commands.field_options import ReadFields
+    from livedigits.fields.drawing import Drawing
     from livedigits.live.summary import Summary
     from livedigits.live.window import Window
     from livedigits.outputs import Sink
@@ -179,12 +181,17 @@ class _Videos:
         # With threads that scan, a second one of the network is waited for longer than it works.
         self._named, self._reader = outputs.fields, outputs.reader(threads=1 if self._threads else None)
         self._sinks = outputs.live_sinks(stack, append)
+        self._drawing: Drawing | None = None  # of the window's fields
 
     @functools.cached_property
     def _window(self) -> Window | None:
         if self._outputs.no_window:
             return None
-        return console.window(self._stack, "livedigits", quiet=self._outputs.view is not None)
+        window = console.window(self._stack, "livedigits", quiet=self._outputs.view is not None)
+        if window is not None:
+            path, confidence = self._outputs.fields_path, self._outputs.min_confidence
+            window.fields = self._drawing = drawing(self._named, path, self._reader, confidence)
+        return window
 
     def read(self, job: _Run) -> tuple[Summary, LivedigitsError | None]:
         """Reads one video; the error that ended it early is returned with what was read until then."""
@@ -195,11 +202,11 @@ class _Videos:
 
         summary = Summary()
         look = Following(self._reader, job.done.tracks if job.done else 0)
-        fields = watching(self._named, self._reader, self._outputs.min_confidence)
         try:
             with ExitStack() as stack:
                 source = stack.enter_context(open_video(job.file, *self._part, job.done.last if job.done else -1))
                 window = self._window  # not before there is something to show: errors come without a notice about it
+                fields = self._fields()
                 sinks = [*self._sinks, *self._annotated(stack, job, source)]
                 length = source.count if window is None else None
                 bar = stack.enter_context(console.progress(Path(job.file).name, length))
@@ -218,6 +225,13 @@ class _Videos:
         except LivedigitsError as error:
             return summary, error
         return summary, None
+
+    def _fields(self) -> ReadFields | None:
+        """What reads the fields of the next video; those that were drawn before are among them."""
+        if self._drawing is None:
+            return watching(self._named, self._reader, self._outputs.min_confidence)
+        self._drawing.restart()
+        return self._drawing
 
     def _annotated(self, stack: ExitStack, job: _Run, source: Source) -> list[Sink]:
         from livedigits.outputs.video import VideoFile

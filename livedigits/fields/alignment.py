@@ -61,6 +61,14 @@ class Place:
         moved = (own + self._moved(own)) / self.scale
         return np.asarray(cv2.perspectiveTransform(moved[None], self.homography)[0])
 
+    def back(self, points: np.ndarray) -> np.ndarray:
+        """Points (n, 2) in px of the picture, in px of the anchor, (n, 2) float64."""
+        flat = cv2.perspectiveTransform(np.asarray(points, np.float64)[None], np.linalg.inv(self.homography))[0]
+        own = flat * self.scale
+        for _ in range(3):  # a bend is flat enough for its shift here to be that of where it leads to
+            own = flat * self.scale - self._moved(own)
+        return np.asarray(own / self.scale)
+
     def at(self, points: np.ndarray) -> np.ndarray:
         """The homography (3, 3) float64 that holds where points (n, 2), px of the anchor, are, such as a field's."""
         middle = np.asarray(points, np.float64).mean(axis=0)

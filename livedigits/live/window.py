@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -15,16 +17,25 @@ from livedigits.annotate import overlay
 from livedigits.annotate.debug_view import draw_debug
 from livedigits.annotate.primitives import shrink
 from livedigits.errors import LivedigitsError
+from livedigits.live.dragging import Dragging
 from livedigits.outputs.display import prepare_qt
 from livedigits.outputs.images import save_picture
 from livedigits.outputs.paths import free_name
-from livedigits.types import Digits, Result
+from livedigits.types import Box, Digits, FieldValue, Frame, Result
 
 if TYPE_CHECKING:
     from livedigits.outputs.recorder import Recording
     from livedigits.recognition.reader import Reading
 
+NOT_DRAWN = "f draws fields in videos and before cameras"
 NOT_RECORDED = "r records cameras; of files, --save keeps what is read"
+
+
+class TakesFields(Protocol):
+    """Takes fields that are drawn: a frame and a box in it -> its value by its name, and the file that keeps it."""
+
+    def add(self, frame: Frame, box: Box) -> tuple[Mapping[str, FieldValue], Path]: ...
+
 
 _NOTICE_SECONDS = 3.0
 _LARGEST_VIEW = 1920
@@ -32,14 +43,18 @@ _RED = (60, 60, 235)  # BGR
 _FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 
 
-def keys(live: bool, recordable: bool, picture: bool) -> list[tuple[str, str]]:
-    """The keys of a window and what they do: of a camera, live and perhaps recordable, of a video, or of a picture."""
+def keys(live: bool, recordable: bool, picture: bool, drawable: bool = False) -> list[tuple[str, str]]:
+    """The keys of a window and what they do: of a camera, live and perhaps recordable, of a video, or of a picture.
+
+    drawable : fields can be drawn
+    """
     pause = ("space", "hold the picture" if live else "pause")
     rows = [
         ("q, Esc", "quit"),
         ("other keys", "next picture") if picture else pause,
         ("s", "snapshot into this folder"),
         *([("r", "record, or stop it")] if recordable else []),
+        *([("f", "draw a field with the mouse")] if drawable else []),
         ("m", "mirror"),
         ("d", "what the network sees"),
         ("h", "this help"),
@@ -60,12 +75,14 @@ class Window:
     Attributes
     ----------
     trouble : a line that is drawn over the frames, such as what is wrong with the camera; "" for none
+    fields : takes the fields that are drawn; None where none can be
     """
 
     def __init__(
         self, title: str, live: bool = False, mirror: bool = False, recording: Recording | None = None
     ) -> None:
         self.trouble = ""
+        self.fields: TakesFields | None = None
         self._title = title
         self._live = live
         self._mirror = mirror
@@ -73,6 +90,8 @@ class Window:
         self._shown: tuple[Result, Reading | None, str] | None = None
         self._notice, self._notice_until = "", 0.0
         self._recording, self._recorded = recording, ""
+        self._dragging: Dragging | None = None
+        self._size: tuple[int, ...] = ()  # of what is shown
 
     def __enter__(self) -> Window:
         return self
@@ -99,7 +118,7 @@ class Window:
         With seconds = infinity it stays until a key is pressed.
         """
         self._picture = math.isinf(seconds)
-        if not (self._paused and self._live):
+        if not self._live or not (self._paused or self._dragging):
             self._shown = result, reading, status
         self._refresh()
         return self._obey(seconds)
@@ -117,6 +136,11 @@ class Window:
             left = min(end - time.monotonic(), 0.03)
             key = cv2.waitKey(max(1, int(left * 1000))) & 0xFF
             pressed = "" if key == 0xFF else chr(key).lower()
+            self._draw()
+            if self._dragging is not None and pressed not in ("q", ""):
+                self._dragging, pressed = None, ""
+                self._notify("no field was drawn")
+                self._refresh()
             if pressed in ("q", "\x1b") or self._closed():
                 self.close()
                 return False
@@ -125,7 +149,8 @@ class Window:
                 if self._picture and not known:
                     return True
                 self._refresh()
-            if (not self._paused or self._live) and time.monotonic() >= end:
+            held = self._paused or self._dragging is not None
+            if (not held or self._live) and time.monotonic() >= end:
                 return True
 
     def _press(self, key: str) -> bool:
@@ -137,6 +162,8 @@ class Window:
                 self._recording.toggle()
             else:
                 self._notify(NOT_RECORDED)
+        elif key == "f":
+            self._begin()
         elif key == "m":
             self._mirror = not self._mirror
         elif key == "h":
@@ -149,6 +176,39 @@ class Window:
         else:
             return False
         return True
+
+    def _begin(self) -> None:
+        """The next rectangle that is drawn is a field; the picture stands still meanwhile."""
+        if self.fields is None:
+            self._notify(NOT_DRAWN)
+            return
+        self._debug = self._help = False
+        self._dragging = Dragging()
+
+    def _draw(self) -> None:
+        """Shows the rectangle that is being drawn; a whole one is a field."""
+        drawn = self._dragging
+        if drawn is None or not drawn.moved:
+            return
+        if drawn.done:
+            self._dragging = None
+            self._take(drawn)
+        self._refresh()
+
+    def _take(self, drawn: Dragging) -> None:
+        assert self._shown is not None and self.fields is not None
+        result, reading, status = self._shown
+        box = drawn.box(self._size, result.frame.image.shape, self._mirror)
+        if box is None:
+            self._notify("no field was drawn: hold the button and move the mouse")
+            return
+        try:
+            values, path = self.fields.add(result.frame, box)
+        except LivedigitsError as error:
+            self._notify(str(error))
+            return
+        self._shown = replace(result, fields={**result.fields, **values}), reading, status
+        self._notify(f"{next(iter(values))} is kept in {path}")
 
     def _closed(self) -> bool:
         try:
@@ -164,15 +224,19 @@ class Window:
         if self._debug and reading is not None:
             image = draw_debug(result.frame.image, reading)
         else:
-            view, digits = _view(result.frame.image, result.digits, self._mirror)
-            image = overlay.draw(view, digits, self._status(status))
+            view, digits, fields = _view(result, self._mirror)
+            image = overlay.draw(view, digits, self._status(status), fields)
         if self._recording is not None and self._recording.on:
             image = _draw_dot(image, self._recording.seconds)
         if self.trouble:
             image = overlay.draw_notice(image, self.trouble)
         if self._help:
-            rows = keys(self._live, self._recording is not None, self._picture)
+            rows = keys(self._live, self._recording is not None, self._picture, self.fields is not None)
             image = overlay.draw_panel(image, rows)
+        self._size = image.shape
+        if self._dragging is not None:
+            self._dragging.draw(image)
+            image = overlay.draw_hint(image, "draw a field with the mouse; any key cancels")
         if not self._open:
             self._create(image)
         cv2.imshow(self._title, image)
@@ -190,8 +254,13 @@ class Window:
         cv2.namedWindow(self._title, _FLAGS)
         height, width = image.shape[:2]
         factor = min(1280 / width, 720 / height, max(1.0, 640 / max(width, height)))
+        cv2.setMouseCallback(self._title, self._mouse)
         cv2.resizeWindow(self._title, max(1, round(width * factor)), max(1, round(height * factor)))
         self._open = True
+
+    def _mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
+        if self._dragging is not None:
+            self._dragging.mouse(event, x, y)
 
     def _snapshot(self) -> None:
         """Saves the frame, the annotated frame and its digits in the current folder, unmirrored."""
@@ -201,7 +270,9 @@ class Window:
         name = free_name(stamp, "", lambda name: Path(f"{name}.png").exists())
         try:
             save_picture(Path(f"{name}.png"), result.frame.image)
-            save_picture(Path(f"{name}-read.png"), overlay.draw(result.frame.image, result.digits))
+            save_picture(
+                Path(f"{name}-read.png"), overlay.draw(result.frame.image, result.digits, fields=result.fields)
+            )
             Path(f"{name}.json").write_text(json.dumps(result.to_json(), indent=2) + "\n", encoding="ascii")
             self._notify(f"saved {name}.png")
         except (LivedigitsError, OSError) as error:
@@ -228,12 +299,14 @@ def _draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
     return image
 
 
-def _view(image: np.ndarray, digits: Digits, mirror: bool) -> tuple[np.ndarray, Digits]:
-    """Frame and digits as the window shows them: mirrored, and no larger than a screen so that lines stay sharp."""
-    image, factor = shrink(image, _LARGEST_VIEW)
+def _view(result: Result, mirror: bool) -> tuple[np.ndarray, Digits, dict[str, FieldValue]]:
+    """Frame, digits and fields as the window shows them: mirrored, and no larger than a screen: lines stay sharp."""
+    image, factor = shrink(result.frame.image, _LARGEST_VIEW)
+    digits, fields = result.digits, dict(result.fields)
     if factor < 1:
-        digits = digits.scaled(factor)
+        digits, fields = digits.scaled(factor), {name: value.scaled(factor) for name, value in fields.items()}
     if mirror:
+        width = image.shape[1]
         image = cv2.flip(image, 1)
-        digits = digits.mirrored(image.shape[1])
-    return image, digits
+        digits, fields = digits.mirrored(width), {name: value.mirrored(width) for name, value in fields.items()}
+    return image, digits, fields

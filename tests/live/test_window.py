@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from livedigits.commands.camera import camera
 from livedigits.live import window
 from livedigits.outputs.display import display_problem
-from livedigits.types import Digits, Number
+from livedigits.types import Digits, Frame, Number, Result
 
 TITLE = "livedigits under test"
 
@@ -32,7 +32,7 @@ CHILD = """
 import contextlib, json, os, sys, time, cv2, numpy as np
 from livedigits.types import Digits
 from livedigits.recognition.reader import Reading
-from livedigits.types import Frame, Result
+from livedigits.types import FieldValue, Frame, Result
 from livedigits.live.window import Window
 from livedigits.outputs.recorder import Recording
 
@@ -60,6 +60,9 @@ def shown(title, picture, imshow=cv2.imshow):
         "box_left": bool((picture[60:110, 30:80] == (120, 230, 40)).all(axis=2).any()),
         "dot": bool((picture[:60, 500:] == (60, 60, 235)).all(axis=2).any()),
         "panel": bool((picture[468:470, 560:620] == (34, 28, 24)).all()),
+        "hint": bool((picture[13, 14:60] == (34, 28, 24)).all()),
+        "drag": bool((picture[120:420] == (20, 130, 255)).all(axis=2).any()),
+        "field": bool((picture[120:420] == (120, 230, 40)).all(axis=2).any()),
         "status": int((picture[440:] != picture[430, 20]).any(axis=2).sum() // 100),
     }
     if state != last:
@@ -67,13 +70,22 @@ def shown(title, picture, imshow=cv2.imshow):
         say(**state)
 
 cv2.imshow = shown
-live, mirror, seconds, record = json.loads(sys.argv[1])
+live, mirror, seconds, record, drawn = json.loads(sys.argv[1])
+
+class Fields:
+    def add(self, frame, box):
+        say(added=box, frame=frame.index)
+        x, y, w, h = box
+        corners = ((x, y), (x + w, y), (x + w, y + h), (x, y + h))
+        return {"field1": FieldValue("42", 42, 0.99, "read", box, None, None, corners)}, "fields.toml"
+
 recording = Recording(report=lambda line: say(reported=line)) if record else None
 if recording is not None and record != "here":
     os.chdir(record)
     os.rmdir(record)
 def show():
     frame = Frame(image, frames, time.monotonic(), "desk.mp4")
+    window.fields = Fields() if drawn else None
     if recording is not None:
         recording.write(Result(frame, digits))
     return window.show(Result(frame, digits), reading, "30 fps", seconds)
@@ -157,8 +169,33 @@ class Shown:
                 return dict(said)
         raise AssertionError(f"the window ended: {self.process.communicate()[1]}")
 
+    def help_or_field(self) -> dict[str, Any]:
+        """The next line that tells of a field, or shows the help."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            said = json.loads(line)
+            if "added" in said or said.get("panel"):
+                return dict(said)
+        raise AssertionError(f"the window ended: {self.process.communicate()[1]}")
+
     def press(self, key: str) -> None:
         self._xdotool("key", key)
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int], hold: bool = False) -> None:
+        """Moves the mouse from px to px of the window, its left button down."""
+        at = ["mousemove", "--window", self._window]
+        self._xdotool(*at, *map(str, start), "mousedown", "1")
+        self._xdotool(*at, *(str((a + b) // 2) for a, b in zip(start, end, strict=True)))
+        self._xdotool(*at, *map(str, end))
+        if not hold:
+            self._xdotool("mouseup", "1")
+
+    def until(self, **state: Any) -> dict[str, Any]:
+        """The first state of what is shown that has these values."""
+        while True:
+            now = self.wait("size")
+            if all(now[key] == value for key, value in state.items()):
+                return now
 
     def close_by_button(self) -> None:
         """What a window manager does when its close button is pressed."""
@@ -183,8 +220,8 @@ class Shown:
 @pytest.fixture
 def show(display: str, tmp_path: Path) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
-        yield lambda live=True, mirror=False, seconds=0.0, record="": stack.enter_context(
-            Shown(display, tmp_path, live, mirror, seconds, record)
+        yield lambda live=True, mirror=False, seconds=0.0, record="", drawn=False: stack.enter_context(
+            Shown(display, tmp_path, live, mirror, seconds, record, drawn)
         )
 
 
@@ -285,6 +322,52 @@ def test_without_a_recording_r_says_what_records(show: Any) -> None:
     assert said["status"] > 20 + shown.state["status"] and not said["dot"]
 
 
+@pytest.mark.parametrize(("live", "mirror"), [(True, True), (False, False)])
+def test_f_draws_a_field_that_is_shown_at_once(show: Any, live: bool, mirror: bool) -> None:
+    shown = show(live=live, mirror=mirror, drawn=True)
+    shown.press("f")
+    shown.until(hint=True)
+    shown.drag((200, 150), (360, 240), hold=True)
+    assert not shown.until(drag=True)["field"]
+    shown.drag((360, 240), (360, 240))
+    added = shown.wait("added")["added"]
+    wanted = [640 - 360, 150, 160, 90] if mirror else [200, 150, 160, 90]
+    assert np.abs(np.array(added) - wanted).max() <= 2
+    assert not shown.until(field=True)["drag"]
+
+
+@pytest.mark.parametrize("key", ["f", "m", "Escape"])
+def test_a_key_while_a_field_is_drawn_cancels_that_alone(show: Any, key: str) -> None:
+    shown = show(drawn=True)
+    shown.press("f")
+    shown.until(hint=True)
+    shown.drag((200, 150), (360, 240), hold=True)
+    shown.until(drag=True)
+    shown.press(key)
+    cancelled = shown.until(drag=False)
+    assert cancelled["left"] == [0, 0, 255]  # not mirrored
+    shown.drag((360, 240), (200, 150))
+    shown.press("h")  # nothing was added meanwhile, or it would have been said before
+    assert "added" not in shown.help_or_field()
+    shown.press("q")
+    assert shown.wait("ended")
+
+
+def test_a_click_draws_no_field(show: Any) -> None:
+    shown = show(drawn=True)
+    shown.press("f")
+    shown.until(hint=True)
+    shown.drag((200, 150), (200, 150))
+    shown.press("h")
+    assert "added" not in shown.help_or_field()
+
+
+def test_where_no_field_can_be_drawn_f_says_so(show: Any) -> None:
+    shown = show()
+    shown.press("f")
+    assert shown.wait("status")["status"] > 20 + shown.state["status"]
+
+
 def test_the_help_is_right_for_each_kind_of_source() -> None:
     camera, video, picture = (
         dict(window.keys(*kind)) for kind in ((True, True, False), (False,) * 3, (False, False, True))
@@ -292,6 +375,7 @@ def test_the_help_is_right_for_each_kind_of_source() -> None:
     assert "r" in camera and "r" not in video and "r" not in picture
     assert "hold" in camera["space"] and video["space"] == "pause"
     assert "space" not in picture and picture["other keys"] == "next picture"
+    assert "f" in dict(window.keys(True, True, False, drawable=True)) and "f" not in camera
     assert all({"q, Esc", "s", "m", "d", "h"} <= set(kind) for kind in (camera, video, picture))
 
 
@@ -371,9 +455,13 @@ def test_an_opencv_without_windows_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     assert problem is not None and "headless" in problem
 
 
+def result(image: np.ndarray, digits: Digits) -> Result:
+    return Result(Frame(image, 0, 0.0, "desk"), digits)
+
+
 def test_a_frame_larger_than_screens_is_shown_smaller_with_its_boxes() -> None:
     digits = Digits(np.array([[1000, 500, 200, 300]], np.int32), np.array([7]), np.ones(1), np.zeros((1, 10)))
-    view, boxes = window._view(np.zeros((3000, 4000, 3), np.uint8), digits, mirror=True)
+    view, boxes, _ = window._view(result(np.zeros((3000, 4000, 3), np.uint8), digits), mirror=True)
     assert max(view.shape) == 1920
     assert boxes.boxes.tolist() == [[1920 - 480 - 96, 240, 96, 144]]
 
@@ -389,7 +477,7 @@ def pair() -> Digits:
 
 def test_a_mirrored_window_does_not_turn_numbers_round() -> None:
     image = np.full((480, 640, 3), 255, np.uint8)
-    view, shown = window._view(image, pair(), mirror=True)
+    view, shown, _ = window._view(result(image, pair()), mirror=True)
     (number,) = shown.numbers
     assert (number.text, number.digits, number.confidence) == ("40", (0, 1), 0.72)
     assert number.box == (380, 60, 160, 64) and number.angle == -1.5
