@@ -74,6 +74,14 @@ def quiet_tensorflow() -> Iterator[None]:
             os.dup2(kept, 2)
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
 def tune() -> None:
     """Sets OpenCV's threads and the C library's memory for reading frame after frame; imports cv2."""
     import cv2

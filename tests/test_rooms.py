@@ -15,7 +15,7 @@ HOUSE = Path(__file__).parents[1] / "livedigits"
 # Each room imports only from those to its right.
 ROOMS = (
     ["commands", "web", "archives", "live", "diagnostics", "training", "fields", "profiles", "outputs", "annotate"]
-    + ["recognition", "sources"]
+    + ["recognition", "sources", "engines"]
 )  # fmt: skip
 TRAINING = ["evaluation", "model", "dataset", "synthesis"]
 FOR_TRAINING = {"__init__", "tool"}

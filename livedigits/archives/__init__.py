@@ -2,5 +2,6 @@
 
 Handed in are the paths and addresses of pictures and videos, and what makes a reader; out come results in the order of
 the inputs, the same however many processes read, whichever of them dies. Paths and ranges of frames go to the
-processes, rows come back, never frames. It may import from live, outputs, annotate, recognition and sources.
+processes, rows come back, never frames. It may import from live, fields, profiles, outputs,
+annotate, recognition, sources and engines.
 """

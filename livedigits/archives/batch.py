@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from livedigits.archives.joining import COMPARED, joined
 from livedigits.archives.plan import Part, Unit
 from livedigits.archives.rows import Row, Rows, failed
 from livedigits.archives.store import Store
-
-
-class Engine(Protocol):
-    """What works on units: Pool on this machine, RayEngine on a cluster."""
-
-    cores: int
-    lost: int
-
-    def map(self, tasks: Iterable[Unit]) -> Iterator[Rows | Exception]:
-        """The rows of each unit, in order, or the error that keeps them from being read."""
+from livedigits.engines import Engine
 
 
 @dataclass
@@ -59,6 +50,7 @@ def run(
     Parameters
     ----------
     there : names of the parts that are written already
+    engine : works on units, with a UnitReader
     on_unit : called after each unit
     totals : is filled and returned; for callers who want it after an error or an interruption, too
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from livedigits import process
-from livedigits.archives.pool import Pool
+from livedigits.engines.pool import Pool
 from livedigits.errors import LivedigitsError
 from livedigits.fields.definition import CONFIDENCE, FieldSet
 from livedigits.fields.reading import FieldReader

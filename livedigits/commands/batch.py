@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--out", required=True, metavar="DIR", help="Write the parts into this folder, or at this address.")
 @click.option("--format", "suffix", type=click.Choice(["jsonl", "parquet"]), default="jsonl", help="Of the parts.")
 @click.option("--overwrite", is_flag=True, help="Begin anew where DIR holds another batch.")
-@jobs_option
+@jobs_option()
 @click.option("--ray", "address", metavar="ADDRESS", help="Read on a Ray cluster: auto, HOST:PORT, ray://HOST:PORT.")
 @click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one.")
 @click.option("--min-confidence", type=Number(0, 1), metavar="P", help="Show digits of at least this confidence.")
@@ -97,13 +97,12 @@ def _planned(files: list[str]) -> list[Part]:
 def _run(parts: list[Part], there: set[str], store: Store, make: UnitReader, jobs: int, address: str | None) -> int:
     """Reads what is missing, and says what came of it; the exit status."""
     from livedigits.archives.batch import Totals, run
-    from livedigits.archives.pool import Pool
-    from livedigits.archives.ray_engine import RayEngine
+    from livedigits.engines.cores import Cores
     from livedigits.live.interrupts import Interrupts
 
     totals, number = Totals(), 0
     left = sum(part.inputs for part in parts if store.name(part.number) not in there)
-    engine: Any = RayEngine(address, make) if address else Pool(min(jobs, max(1, left)), make)
+    engine = Cores(jobs, address).engine(make, left)
     if not left:
         console.say(f"{store.place}: all {len(parts)} parts are there")
         return 0

@@ -30,7 +30,7 @@ WORTH_IT = 8
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("Save annotated pictures in this folder, or one picture as this file.")
-@jobs_option
+@jobs_option()
 @click.option(
     "--max-memory",
     type=click.FloatRange(min=200),
@@ -135,7 +135,7 @@ def _spread(
 ) -> PicturesRead:
     """The pictures as processes read them; annotated, too, where `pictures` are to be saved."""
     from livedigits.archives.pictures import PictureReader, PicturesRead
-    from livedigits.archives.pool import Pool
+    from livedigits.engines.pool import Pool
 
     save, profile = pictures is not None, getattr(reader.learned, "path", None)
     make = PictureReader(

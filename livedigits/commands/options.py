@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livedigits import process
 from livedigits.commands import console
 from livedigits.commands.field_options import FIELD_OPTIONS, named_fields
 from livedigits.errors import LivedigitsError
@@ -323,7 +324,6 @@ def make_reader(
 
 def make_classifier(model: str | None, threads: int | None = None) -> Classifier:
     """The network asked for, in a process that is tuned for it."""
-    from livedigits import process
     from livedigits.recognition.classifier import Classifier
 
     process.tune()
@@ -359,19 +359,16 @@ def _watched(path: Path, classifier: Classifier, needed: bool) -> WatchedProfile
     return watched
 
 
-def jobs_option(command: Callable[..., None]) -> Callable[..., None]:
-    """--jobs, as the parameter `jobs`: a number of cores, 1 or more."""
+def jobs_option(does: str = "Read") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """--jobs, as the parameter `jobs`: a number of cores, 1 or more; `does` says what is done on them."""
     return click.option(
         "--jobs",
         type=click.IntRange(1),
         metavar="N",
         callback=_cores,
-        help="Read on so many cores; by default on all there are. Results are the same.",
-    )(command)
+        help=f"{does} on so many cores; by default on all there are. Results are the same.",
+    )
 
 
 def _cores(ctx: click.Context, param: click.Parameter, value: int | None) -> int:
-    try:
-        return value or len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
+    return value or process.cores()

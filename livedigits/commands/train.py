@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livedigits.commands import console
+from livedigits.commands.options import jobs_option
 from livedigits.errors import LivedigitsError
 from livedigits.process import quiet_tensorflow
 
@@ -91,6 +92,8 @@ if TYPE_CHECKING:
     help="Where the network, its card and the checkpoints go.",
 )
 @click.option("--overwrite", is_flag=True, help="Throw away what another training left in that folder.")
+@jobs_option("Render")
+@click.option("--ray", "address", metavar="ADDRESS", help="Render on a Ray cluster: auto, HOST:PORT, ray://HOST:PORT.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["onnx", "savedmodel"]), help="Export this too.")
 def train(
     data: tuple[Path, ...],
@@ -104,12 +107,15 @@ def train(
     start: Path | None,
     formats: tuple[str, ...],
     overwrite: bool,
+    jobs: int,
+    address: str | None,
     **options: Any,
 ) -> None:
     """Train the two networks and export them: the one that reads crops, and the one that finds digits that touch.
 
     A run that was stopped goes on where it was when it is started again with the same options and
-    data; what differs needs a folder of its own.
+    data; what differs needs a folder of its own. Frames are rendered, cut up and searched on all cores, or on those of
+    a Ray cluster, with the same result; what fits the networks is this machine.
 
     \b
     livedigits train --quick --data mnist.npz
@@ -119,6 +125,7 @@ def train(
     with quiet_tensorflow():
         import keras  # noqa: F401  # that it is missing is said before all else
 
+    from livedigits.engines.cores import Cores
     from livedigits.training.model.run_folder import Inputs
 
     if only == "strips" and canvases == 0:
@@ -126,7 +133,7 @@ def train(
     if start is not None and not start.is_file():
         raise LivedigitsError(f"no network at {start}")
     given = {name: value for name, value in options.items() if value is not None}
-    inputs = Inputs(out, data, strokes, backgrounds, start, formats, overwrite)
+    inputs = Inputs(out, data, strokes, backgrounds, start, formats, overwrite, Cores(jobs, address))
     with_strips = not quick and given["network"] == "reader" and canvases != 0
     if only != "strips":
         both = {} if canvases is None else {"canvases": canvases}

@@ -57,7 +57,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 @click.option("--start", metavar="TIME", callback=_seconds, help="Begin there: seconds, or [HH:]MM:SS.")
 @click.option("--end", metavar="TIME", callback=_seconds, help="End before it: seconds, or [HH:]MM:SS.")
 @click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read every Nth frame only.")
-@jobs_option
+@jobs_option()
 @click.option(
     "--resume",
     is_flag=True,

@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from livedigits.engines.cores import Cores
+from livedigits.training.dataset.pools import Pool
+from livedigits.training.dataset.shards import scene_crops
 from tests.archives.test_batch import moving, picture, rows_in
 from tests.test_cli import livedigits
 
@@ -62,6 +66,21 @@ def test_a_worker_that_is_killed_costs_no_row(cluster: Any, tmp_path: Path) -> N
     assert len(rows_in(tmp_path / "out")) == 21 + 8 * 60
     again = livedigits("batch", folder, "--out", tmp_path / "out", "--ray", cluster.address)
     assert again.returncode == 0 and "parts are there" in again.stderr
+
+
+def test_training_renders_on_a_cluster_that_loses_a_machine(cluster: Any, tmp_path: Path) -> None:
+    workers = [cluster.add_node(num_cpus=1, object_store_memory=80_000_000) for _ in range(2)]
+    nobody, done = Pool(None, None, None), [0]
+    alone = scene_crops(tmp_path / "alone", 60, nobody, 6, lambda frames: None, cores=Cores(1))
+
+    def progress(frames: int) -> None:
+        done[0] += frames
+        if done[0] == 12:
+            os.kill(workers[0].all_processes["raylet"][0].process.pid, signal.SIGKILL)
+
+    spread = scene_crops(tmp_path / "out", 60, nobody, 6, progress, cores=Cores(address=cluster.address))
+    assert done == [60]
+    assert np.array_equal(spread.images, alone.images) and np.array_equal(spread.labels, alone.labels)
 
 
 def test_no_cluster_is_one_line(tmp_path: Path) -> None:

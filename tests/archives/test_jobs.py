@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from livedigits.archives.pool import TRIES, Died, Pool
+from livedigits.engines.pool import TRIES, Died, Pool
 from livedigits.errors import LivedigitsError
 from livedigits.sources.images import Pictures
 from tests import pages

@@ -182,7 +182,7 @@ class Miner:
 
     def __call__(self, scene: Scene) -> Crops:
         """The hard crops of one rendered frame."""
-        self.reader = self.reader or Reader(self.model)
+        self.reader = self.reader or Reader(self.model, threads=1)
         found = self.reader.found(scene.image)
         regions, labels = found.regions, label(found.regions, scene)
         read = self.reader.classifier(found.crops)  # of proposals, too: there what both networks say is no measure

@@ -14,6 +14,7 @@ from livedigits.training.dataset.harvest import COVERS, NEGATIVES, UNCLEAR, Crop
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.synthesis import scenes
 from livedigits.training.synthesis.lookalikes import is_lookalike
+from livedigits.training.synthesis.many import render_many
 from livedigits.training.synthesis.scenes import Mark, Scene
 from livedigits.training.synthesis.strokes import SCRIBBLES
 from livedigits.types import NO_DIGIT
@@ -29,7 +30,7 @@ def held_out(count: int, pool: Pool, progress: Callable[[int], Any]) -> dict[str
     letters that truly look like digits, which are nobody's fault and in no other set. Sets without crops are left out.
     """
     found = []
-    rendered = scenes.render_many(count, SEED, pool.digits, pool.others, pool.backgrounds, then=crops_by_kind)
+    rendered = render_many(count, SEED, pool.digits, pool.others, pool.backgrounds, then=crops_by_kind)
     for crops in rendered:
         found.append(crops)
         progress(1)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from livedigits.engines.cores import Cores
 from livedigits.training.dataset.harvest import Crops, Miner, harvest, harvest_drawing
 from livedigits.training.dataset.pools import Pool
-from livedigits.training.synthesis import scenes, strokes
+from livedigits.training.synthesis import strokes
 from livedigits.training.synthesis.drawings import render_drawing
+from livedigits.training.synthesis.many import render_many
 from livedigits.training.synthesis.strokes import Character
 
 SHARD = 250
@@ -20,9 +23,17 @@ SHARD = 250
 
 
 def scene_crops(
-    folder: Path, count: int, pool: Pool, seed: int, progress: Callable[[int], Any], miner: Miner | None = None
+    folder: Path,
+    count: int,
+    pool: Pool,
+    seed: int,
+    progress: Callable[[int], Any],
+    miner: Miner | None = None,
+    cores: Cores = Cores(),  # noqa: B008  # frozen
 ) -> Crops:
-    """The crops of `count` rendered frames, kept in `folder` as shards; both cores render what is not there yet.
+    """The crops of `count` rendered frames, kept in `folder` as shards; those that are there are not made again.
+
+    Each frame is of its own seed, so that the crops are the same on however many cores.
 
     Parameters
     ----------
@@ -30,53 +41,59 @@ def scene_crops(
     miner : keeps what its network gets wrong, instead of a sample of all crops
     """
     folder.mkdir(parents=True, exist_ok=True)
-    parts = []
-    for start in range(0, count, SHARD):
-        frames = min(SHARD, count - start)
-        shard = folder / f"{seed}-{start:06}-{frames}.npz"
-        if not shard.exists():
-            then = miner or harvest
-            found = []
-            rendered = scenes.render_many(
-                frames, seed, pool.digits, pool.others, pool.backgrounds, start=start, then=then
-            )
-            for crops in rendered:
-                found.append(crops)
-                progress(1)
-            Crops.joined(found).save(shard)
-        else:
-            progress(frames)
-        parts.append(Crops.load(shard))
-    return Crops.joined(parts)
+    sizes = {start: min(SHARD, count - start) for start in range(0, count, SHARD)}
+    paths = {start: folder / f"{seed}-{start:06}-{size}.npz" for start, size in sizes.items()}
+    missing = [start for start, path in paths.items() if not path.exists()]
+    progress(sum(size for start, size in sizes.items() if start not in missing))
+    indices = (i for start in missing for i in range(start, start + sizes[start]))
+    rendered = render_many(
+        indices, seed, pool.digits, pool.others, pool.backgrounds, cores=cores, then=miner or harvest
+    )
+    for start in missing:
+        found = []
+        for crops in islice(rendered, sizes[start]):
+            found.append(crops)
+            progress(1)
+        Crops.joined(found).save(paths[start])
+    return Crops.joined([Crops.load(path) for path in paths.values()])
 
 
-def drawing_crops(folder: Path, count: int, pool: Pool, seed: int, progress: Callable[[int], Any]) -> Crops:
+def drawing_crops(
+    folder: Path,
+    count: int,
+    pool: Pool,
+    seed: int,
+    progress: Callable[[int], Any],
+    cores: Cores = Cores(),  # noqa: B008  # frozen
+) -> Crops:
     """The crops of `count` drawings of one digit, half in our own strokes; kept in `folder` like those of scenes."""
     folder.mkdir(parents=True, exist_ok=True)
-    every = range(0, count, SHARD)
-    starts = [s for s in every if not _drawing_shard(folder, seed, s).exists()]
-    progress(SHARD * (len(every) - len(starts)))
-    with multiprocessing.get_context("spawn").Pool(2) as workers:
-        jobs = ((folder, pool.digits, seed, start) for start in starts)
-        for _ in workers.imap_unordered(_draw, jobs):
-            progress(SHARD)
-    return Crops.joined([Crops.load(_drawing_shard(folder, seed, s)) for s in every])
+    paths = {start: folder / f"drawings-{seed}-{start:06}.npz" for start in range(0, count, SHARD)}
+    missing = [start for start, path in paths.items() if not path.exists()]
+    progress(SHARD * (len(paths) - len(missing)))
+    for start, crops in zip(missing, cores.map(Drawer(pool.digits, seed), missing), strict=True):
+        crops.save(paths[start])
+        progress(SHARD)
+    return Crops.joined([Crops.load(path) for path in paths.values()])
 
 
-def _drawing_shard(folder: Path, seed: int, start: int) -> Path:
-    return folder / f"drawings-{seed}-{start:06}.npz"
+@dataclass(frozen=True)
+class Drawer:
+    """Makes the function that draws a shard in a process, and gives its crops: those from `start` on of a seed."""
 
+    digits: list[Character] | None
+    seed: int
 
-def _draw(job: tuple[Path, list[Character] | None, int, int]) -> None:
-    folder, digits, seed, start = job
-    rng = np.random.default_rng([seed, start])
-    found = []
-    for _ in range(SHARD):
-        own = digits is None or rng.random() < 0.5
-        if own:
-            character = strokes.digit(int(rng.integers(10)), rng)
-        else:
-            assert digits is not None
-            character = digits[rng.integers(len(digits))]
-        found.append(harvest_drawing(*render_drawing(rng, character)))
-    Crops.joined(found).save(_drawing_shard(folder, seed, start))
+    def __call__(self) -> Callable[[int], Crops]:
+        return self._shard
+
+    def _shard(self, start: int) -> Crops:
+        rng = np.random.default_rng([self.seed, start])
+        found = []
+        for _ in range(SHARD):
+            if self.digits is None or rng.random() < 0.5:
+                character = strokes.digit(int(rng.integers(10)), rng)
+            else:
+                character = self.digits[rng.integers(len(self.digits))]
+            found.append(harvest_drawing(*render_drawing(rng, character)))
+        return Crops.joined(found)

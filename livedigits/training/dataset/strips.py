@@ -7,23 +7,25 @@ centre, which digit it is and how far its four sides are.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from livedigits.engines.cores import Cores
 from livedigits.recognition.ink import strip_contrast
 from livedigits.recognition.strips import CELL, DIGIT, HEIGHT, WIDTH, normalised
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.synthesis import strips
 
 SHARD = 500  # canvases a file
+TASK = 50  # canvases that a process is handed at a time: 5 MB come back
 AHEAD = 8  # batches made before they are asked for
 NEAR = 0.25  # of a digit's box: how far from its centre cells tell what it is
 SPREAD = 0.17  # of a digit's box, deviation of the Gaussian at its centre
@@ -80,7 +82,7 @@ def render_shards(
     bitmaps: strips.Bitmaps | None,
     seed: int,
     progress: Callable[[int], Any] = lambda canvases: None,
-    workers: int = 2,
+    cores: Cores = Cores(),  # noqa: B008  # frozen
 ) -> list[Path]:
     """The shards of `count` canvases in `folder`; those that are there are not made again.
 
@@ -92,29 +94,32 @@ def render_shards(
     folder.mkdir(parents=True, exist_ok=True)
     sizes = {start: min(SHARD, count - start) for start in range(0, count, SHARD)}
     paths = {start: folder / f"strips-{seed}-{start:06}-{size}.npz" for start, size in sizes.items()}
-    missing = [(paths[start], start, size) for start, size in sizes.items() if not paths[start].exists()]
-    progress(count - sum(size for *_, size in missing))
-    if missing:
-        processes = multiprocessing.get_context("spawn").Pool(workers, _begin, (seed, pool, bitmaps))
-        with processes:
-            for size in processes.imap_unordered(_shard, missing):
-                progress(size)
+    missing = [start for start in paths if not paths[start].exists()]
+    progress(count - sum(sizes[start] for start in missing))
+    tasks = {
+        start: [range(i, min(i + TASK, start + sizes[start])) for i in range(start, start + sizes[start], TASK)]
+        for start in missing
+    }
+    rendered = cores.map(Renderer(seed, pool, bitmaps), [task for start in missing for task in tasks[start]])
+    for start in missing:
+        parts = []
+        for part in islice(rendered, len(tasks[start])):
+            parts.append(part)
+            progress(len(part))
+        Canvases.joined(parts).save(paths[start])
     return list(paths.values())
 
 
-_shared: tuple[Any, ...] = ()
+@dataclass(frozen=True)
+class Renderer:
+    """Makes the function that renders the canvases of some indices in a process, as `render` does."""
 
+    seed: int
+    pool: Pool
+    bitmaps: strips.Bitmaps | None
 
-def _begin(*shared: Any) -> None:
-    global _shared
-    _shared = shared
-    cv2.setNumThreads(1)
-
-
-def _shard(job: tuple[Path, int, int]) -> int:
-    path, start, size = job
-    render(range(start, start + size), *_shared).save(path)
-    return size
+    def __call__(self) -> Callable[[range], Canvases]:
+        return lambda indices: render(indices, self.seed, self.pool, self.bitmaps)
 
 
 def render(indices: range, seed: int, pool: Pool, bitmaps: strips.Bitmaps | None) -> Canvases:

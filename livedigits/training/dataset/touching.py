@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from livedigits.engines.cores import Cores
 from livedigits.recognition.boxes import covered, iou
 from livedigits.recognition.crop import crop
 from livedigits.recognition.ink import Layer
@@ -32,23 +33,36 @@ DIGITS, OTHERS = 4, 3
 """Crops of a canvas at most, of digits and of none: a canvas has a dozen digits, but many canvases tell more."""
 
 
-def touching_crops(shards: list[Path], progress: Callable[[int], Any] = lambda shards: None) -> Crops:
+def touching_crops(
+    shards: list[Path],
+    progress: Callable[[int], Any] = lambda shards: None,
+    cores: Cores = Cores(),  # noqa: B008  # frozen
+) -> Crops:
     """The crops of all canvases of these shards, kept beside each; those that are there are not cut again.
 
     Parameters
     ----------
     progress : called with the number of shards done since the last call
     """
-    parts = []
-    for number, shard in enumerate(shards):
-        kept = shard.with_name(f"crops-{shard.name}")
-        if not kept.exists():
-            canvases = load([shard])
-            cut = [harvest_canvas(canvases, i, np.random.default_rng([number, i])) for i in range(len(canvases))]
-            Crops.joined(cut).save(kept)
-        parts.append(Crops.load(kept))
+    kept = [shard.with_name(f"crops-{shard.name}") for shard in shards]
+    missing = [number for number, path in enumerate(kept) if not path.exists()]
+    if len(missing) < len(shards):
+        progress(len(shards) - len(missing))
+    cut = cores.map(_cutter, [(number, shards[number]) for number in missing])
+    for number, crops in zip(missing, cut, strict=True):
+        crops.save(kept[number])
         progress(1)
-    return Crops.joined(parts)
+    return Crops.joined([Crops.load(path) for path in kept])
+
+
+def _cutter() -> Callable[[tuple[int, Path]], Crops]:
+    return _cut
+
+
+def _cut(shard: tuple[int, Path]) -> Crops:
+    number, path = shard
+    canvases = load([path])
+    return Crops.joined([harvest_canvas(canvases, i, np.random.default_rng([number, i])) for i in range(len(canvases))])
 
 
 def harvest_canvas(canvases: Canvases, index: int, rng: np.random.Generator) -> Crops:

@@ -15,8 +15,8 @@ from livedigits.training.dataset.files import Digits28
 from livedigits.training.dataset.frame_truth import numbers_of
 from livedigits.training.dataset.pools import pools
 from livedigits.training.evaluation.strings import Strings, of_page, of_picture
-from livedigits.training.synthesis import scenes
 from livedigits.training.synthesis.joined import CLOSE, TOUCHING, joined
+from livedigits.training.synthesis.many import render_many
 from livedigits.training.synthesis.numbers import Spacing
 from livedigits.training.synthesis.scenes import Scene
 
@@ -50,7 +50,7 @@ def pages(
     """`count` rendered pages of numbers, of the writers and photos that are kept for validation."""
     _, pool = pools(strokes, backgrounds)
     read = []
-    rendered = scenes.render_many(
+    rendered = render_many(
         count, SEED, pool.digits, pool.others, pool.backgrounds, then=PageReader(model), numbers=True
     )
     for strings in rendered:

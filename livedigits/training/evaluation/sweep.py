@@ -30,7 +30,8 @@ from livedigits.outputs.progress import bar
 from livedigits.recognition.reader import Reader
 from livedigits.training.dataset.frame_truth import FrameTruth, truth_of
 from livedigits.training.dataset.pools import pools
-from livedigits.training.synthesis.scenes import Scene, render_many
+from livedigits.training.synthesis.many import render_many
+from livedigits.training.synthesis.scenes import Scene
 from livedigits.training.tool import frames_options
 
 

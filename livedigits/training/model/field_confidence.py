@@ -23,7 +23,8 @@ from livedigits.recognition.shipped import shipped
 from livedigits.training.dataset.field_material import of_scene
 from livedigits.training.dataset.pools import pools
 from livedigits.training.model import logistic
-from livedigits.training.synthesis.scenes import Scene, render_many
+from livedigits.training.synthesis.many import render_many
+from livedigits.training.synthesis.scenes import Scene
 from livedigits.training.tool import frames_options
 
 RIDGE = 1.0

@@ -20,7 +20,8 @@ from livedigits.recognition.regions import find_all_regions
 from livedigits.training.dataset.harvest import label
 from livedigits.training.dataset.pools import pools
 from livedigits.training.model import logistic
-from livedigits.training.synthesis.scenes import Scene, render_many
+from livedigits.training.synthesis.many import render_many
+from livedigits.training.synthesis.scenes import Scene
 from livedigits.training.tool import frames_options
 from livedigits.types import NO_DIGIT
 

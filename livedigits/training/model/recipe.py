@@ -58,7 +58,7 @@ def follow(
     pages, test = digits(inputs.data)
     pool, held_out = pools(inputs.strokes, inputs.backgrounds)
     run_folder.claim("classifier", asdict(config), inputs)
-    scenes, drawings = (render(config, out / "crops", pool, held_out, progress) for render in (_scenes, _drawings))
+    scenes, drawings = (render(config, inputs, pool, held_out, progress) for render in (_scenes, _drawings))
     touching = _touching(config, inputs, pool, held_out, progress)
     learn, check = split(pages)
     sources = Sources(learn, scenes[0], drawings[0], touching[0])
@@ -110,7 +110,9 @@ def _fit(
     export.tflite(model, first / "digits.tflite", validation.inputs)
     with progress("mining", config.mined) as done:
         miner = Miner(first / "digits.tflite")
-        hard = scene_crops(inputs.out / "crops" / "mined", config.mined, pool, config.seed + 2, done, miner)
+        hard = scene_crops(
+            inputs.out / "crops" / "mined", config.mined, pool, config.seed + 2, done, miner, inputs.cores
+        )
     again = replace(config, learning_rate=config.learning_rate / 2, mined=0)
     harder = replace(sources, scenes=Crops.joined([sources.scenes, hard]))
     model, more = train(again, harder, validation, second, first / "best.keras", progress, on_epoch)
@@ -142,23 +144,23 @@ def split(pages: Digits28) -> tuple[Digits28, Digits28]:
     return learn, Digits28(pages.images[-last:], pages.labels[-last:])
 
 
-def _scenes(config: Config, cache: Path, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
+def _scenes(config: Config, inputs: Inputs, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
     """Crops of rendered frames, to learn from and to choose by."""
-    frames, seed = config.frames, config.seed
+    frames, seed, cache = config.frames, config.seed, inputs.out / "crops"
     with progress("rendering frames", frames + frames // FRAMES_HELD_OUT) as done:
         return (
-            scene_crops(cache / "train", frames, pool, seed, done),
-            scene_crops(cache / "validation", frames // FRAMES_HELD_OUT, held_out, seed + 1, done),
+            scene_crops(cache / "train", frames, pool, seed, done, cores=inputs.cores),
+            scene_crops(cache / "validation", frames // FRAMES_HELD_OUT, held_out, seed + 1, done, cores=inputs.cores),
         )
 
 
-def _drawings(config: Config, cache: Path, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
+def _drawings(config: Config, inputs: Inputs, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
     """Crops of drawings of one digit, to learn from and to choose by."""
-    count, seed = config.drawn, config.seed
+    count, seed, cache = config.drawn, config.seed, inputs.out / "crops"
     with progress("rendering drawings", count + count // DRAWINGS_HELD_OUT) as done:
         return (
-            drawing_crops(cache / "train", count, pool, seed, done),
-            drawing_crops(cache / "validation", count // DRAWINGS_HELD_OUT, held_out, seed + 1, done),
+            drawing_crops(cache / "train", count, pool, seed, done, inputs.cores),
+            drawing_crops(cache / "validation", count // DRAWINGS_HELD_OUT, held_out, seed + 1, done, inputs.cores),
         )
 
 
@@ -170,9 +172,9 @@ def canvases(
     cache, few = inputs.out / "canvases", max(count // CANVASES_HELD_OUT, 4)
     with progress("rendering strips", count + few) as done:
         train = Bitmaps(learn.images, learn.labels)
-        shards = strips.render_shards(cache / "train", count, pool, train, seed, done)
+        shards = strips.render_shards(cache / "train", count, pool, train, seed, done, inputs.cores)
         kept = Bitmaps(check.images, check.labels)
-        return shards, strips.render_shards(cache / "validation", few, held_out, kept, seed + 1, done)
+        return shards, strips.render_shards(cache / "validation", few, held_out, kept, seed + 1, done, inputs.cores)
 
 
 def _touching(config: Config, inputs: Inputs, pool: Pool, held_out: Pool, progress: Progress) -> tuple[Crops, Crops]:
@@ -181,7 +183,7 @@ def _touching(config: Config, inputs: Inputs, pool: Pool, held_out: Pool, progre
         return Crops.joined([]), Crops.joined([])
     learn, check = canvases(config.canvases, config.seed, inputs, pool, held_out, progress)
     with progress("cutting strips", len(learn) + len(check)) as done:
-        return touching_crops(learn, done), touching_crops(check, done)
+        return touching_crops(learn, done, inputs.cores), touching_crops(check, done, inputs.cores)
 
 
 def line(figures: dict[str, float]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from livedigits.engines.cores import Cores
 from livedigits.errors import LivedigitsError, OutputError
 
 RECORD = "run.json"
@@ -26,7 +27,8 @@ class Inputs:
 
     data: MNIST and other digits without a page; strokes, backgrounds: to render pages from; start: a .keras file whose
     weights to go on from; formats: of export.FORMATS, to export besides .tflite; out: the folder of the network, its
-    card and the checkpoints; overwrite: what another training left there may be thrown away.
+    card and the checkpoints; overwrite: what another training left there may be thrown away;
+    cores: what renders, harvests and mines, which changes no result.
     """
 
     out: Path
@@ -36,6 +38,7 @@ class Inputs:
     start: Path | None = None
     formats: tuple[str, ...] = ()
     overwrite: bool = False
+    cores: Cores = Cores()
 
 
 def claim(kind: str, config: dict[str, Any], inputs: Inputs) -> None:

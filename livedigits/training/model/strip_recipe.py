@@ -16,6 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from livedigits.engines.cores import Cores
 from livedigits.recognition.fitted import named_model
 from livedigits.recognition.shipped import shipped
 from livedigits.recognition.trial import checksum
@@ -80,7 +81,7 @@ def follow(
         "scores": {name: round(value, 4) for name, value in _best(history).items()},
         **exported,
         "history": history,
-        **_around(config, path, held_out, progress),
+        **_around(config, path, held_out, inputs.cores, progress),
     }
     (out / "strips.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     _mention(out / "digits.json", card)
@@ -109,16 +110,16 @@ def _windows(canvases: Canvases) -> np.ndarray:
     return np.asarray(np.round(images[..., 0] * 255), np.uint8)
 
 
-def _around(config: StripConfig, network: Path, pool: Pool, progress: Progress) -> dict[str, Any]:
+def _around(config: StripConfig, network: Path, pool: Pool, cores: Cores, progress: Progress) -> dict[str, Any]:
     """What tells writing from clutter, and how far each network is believed, as the card holds them; {} of 0 frames."""
     if not config.frames:
         return {}
     own = network.with_name("digits.tflite")
     classifier = own if own.exists() else shipped("digits.tflite")
-    stored = writing.fitted(classifier, pool, config.frames, config.seed + 3, progress)
+    stored = writing.fitted(classifier, pool, config.frames, config.seed + 3, progress, cores)
     model = WritingModel(*named_model(stored, MEASURES), stored["threshold"]) if stored else None
     proposer = trust.Proposer(classifier, network, model)
-    weights = trust.fitted(proposer, pool, config.frames, config.seed + 4, progress)
+    weights = trust.fitted(proposer, pool, config.frames, config.seed + 4, progress, cores)
     fits: dict[str, Any] = {"writing": stored, "trust": weights}
     return {name: fit for name, fit in fits.items() if fit}
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from livedigits.engines.cores import Cores
 from livedigits.recognition.boxes import iou
 from livedigits.recognition.fitted import logit
 from livedigits.recognition.strips import StripNetwork, propose
@@ -17,7 +18,8 @@ from livedigits.training.dataset.frame_truth import MATCH, truth_of
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.model import logistic
 from livedigits.training.model.first_look import FirstLook
-from livedigits.training.synthesis.scenes import Scene, render_many
+from livedigits.training.synthesis.many import render_many
+from livedigits.training.synthesis.scenes import Scene
 from livedigits.types import NO_DIGIT
 
 RIDGE = 1.0
@@ -67,11 +69,18 @@ def fit(proposed: Iterable[Proposed]) -> list[float]:
     return [round(float(w), 4) for w in logistic.fit(inputs, is_digit, RIDGE)]
 
 
-def fitted(proposer: Proposer, pool: Pool, frames: int, seed: int, progress: Progress = silent) -> list[float]:
+def fitted(
+    proposer: Proposer,
+    pool: Pool,
+    frames: int,
+    seed: int,
+    progress: Progress = silent,
+    cores: Cores = Cores(),  # noqa: B008  # frozen
+) -> list[float]:
     """As `fit`, from so many frames of a pool's writers."""
     proposed = []
     with progress("trust", frames) as done:
-        for part in render_many(frames, seed, pool.digits, pool.others, pool.backgrounds, then=proposer):
+        for part in render_many(frames, seed, pool.digits, pool.others, pool.backgrounds, cores=cores, then=proposer):
             proposed.append(part)
             done(1)
     return fit(proposed)

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from livedigits.engines.cores import Cores
 from livedigits.recognition.fitted import named_card
 from livedigits.recognition.writing import LIKELY, MEASURES, Writing, candidates, measures, scored, terms
 from livedigits.training import Progress, silent
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.model import logistic
 from livedigits.training.model.first_look import FirstLook
-from livedigits.training.synthesis.scenes import Scene, render_many
+from livedigits.training.synthesis.many import render_many
+from livedigits.training.synthesis.scenes import Scene
 
 RIDGE = 2.0
 """Penalty on squared weights: 105 of them are fitted on some thousands of components."""
@@ -83,11 +85,19 @@ def fit(looked: Iterable[Looked]) -> dict[str, Any]:
     }
 
 
-def fitted(classifier: Path, pool: Pool, frames: int, seed: int, progress: Progress = silent) -> dict[str, Any]:
+def fitted(
+    classifier: Path,
+    pool: Pool,
+    frames: int,
+    seed: int,
+    progress: Progress = silent,
+    cores: Cores = Cores(),  # noqa: B008  # frozen
+) -> dict[str, Any]:
     """The model as a card stores it, from so many frames of a pool's writers; {} where they hold too little."""
     looked = []
     with progress("writing", frames) as done:
-        for part in render_many(frames, seed, pool.digits, pool.others, pool.backgrounds, then=Measurer(classifier)):
+        measurer = Measurer(classifier)
+        for part in render_many(frames, seed, pool.digits, pool.others, pool.backgrounds, cores=cores, then=measurer):
             looked.append(part)
             done(1)
     return fit(looked)

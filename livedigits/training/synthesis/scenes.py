@@ -1,16 +1,13 @@
 """Camera frames made up for training: handwriting on a page in a picture, with the truth about each digit.
 
 A frame is put together as in the world: a background, a sheet (or board, or screen) with its lines and print, ink on
-it, fingers over it, light and shadow, and then the camera. `render` makes one, `stream` many in this process,
-`render_many` many on several cores.
+it, fingers over it, light and shadow, and then the camera. `render` makes one, `stream` many in this process;
+livedigits.training.synthesis.many spreads them over cores.
 """
 
 from __future__ import annotations
 
-import itertools
-import multiprocessing
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +22,7 @@ from livedigits.training.synthesis.strokes import Character
 from livedigits.training.synthesis.truth import FAINTEST, LEAST_VISIBLE, Box, Mark, Scene, overlap, truth
 from livedigits.training.synthesis.writers import Placed, Writer
 
-__all__ = ["FAINTEST", "KINDS", "LEAST_VISIBLE", "SIZES", "Box", "Mark", "Scene", "render", "render_many", "stream"]
+__all__ = ["FAINTEST", "KINDS", "LEAST_VISIBLE", "SIZES", "Box", "Mark", "Scene", "render", "stream"]
 
 KINDS = {"page": 0.39, "sheet": 0.24, "board": 0.06, "screen": 0.04, "huge": 0.12, "empty": 0.15}
 PAGES = ("page", "sheet", "board", "screen")  # those that can be a page of numbers
@@ -237,52 +234,3 @@ def stream(
     while True:
         yield render(np.random.default_rng([seed, index]), digits, others, backgrounds, **options)
         index += 1
-
-
-_shared: tuple[Any, ...] = ()
-
-
-def _begin(*shared: Any) -> None:
-    global _shared
-    _shared = shared
-    cv2.setNumThreads(1)
-
-
-def _one(index: int) -> Any:
-    seed, digits, others, backgrounds, options, then = _shared
-    scene = render(np.random.default_rng([seed, index]), digits, others, backgrounds, **options)
-    return then(scene) if then else scene
-
-
-def render_many(
-    count: int,
-    seed: int,
-    digits: Sequence[Character] | None = None,
-    others: Sequence[Character] | None = None,
-    backgrounds: Sequence[str | Path] | None = None,
-    *,
-    workers: int = 2,
-    start: int = 0,
-    then: Callable[[Scene], Any] | None = None,
-    **options: Any,
-) -> Iterator[Any]:
-    """Frames start to start + count of a seed in order, rendered in `workers` processes; the same as stream gives.
-
-    then: a function of a module, called with each Scene in the process that rendered it; its result comes instead of
-    the Scene, so that only crops and not frames travel between processes. Options as of render.
-    """
-    shared = (seed, digits, others, backgrounds, options, then)
-    indices = iter(range(start, start + count))
-    if workers < 1:
-        for index in indices:
-            scene = render(np.random.default_rng([seed, index]), digits, others, backgrounds, **options)
-            yield then(scene) if then else scene
-        return
-    with multiprocessing.get_context("spawn").Pool(workers, _begin, shared) as pool:
-        # Only a few ahead: a Pool's own imap would fill the memory with frames while the network trains.
-        waiting = deque(pool.apply_async(_one, (i,)) for i in itertools.islice(indices, 4 * workers))
-        while waiting:
-            yield waiting.popleft().get()
-            for index in indices:
-                waiting.append(pool.apply_async(_one, (index,)))
-                break

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livedigits.engines.cores import Cores
 from livedigits.recognition.strips import CELL, DIGIT, HEIGHT, WIDTH
 from livedigits.training.dataset import strips
 from livedigits.training.dataset.pools import Pool
@@ -80,7 +81,7 @@ def test_shards_are_made_once_and_are_the_same_however_many_processes(
 ) -> None:
     monkeypatch.setattr(strips, "SHARD", 3)
     done: list[int] = []
-    paths = strips.render_shards(tmp_path, 5, NOBODY, None, 9, done.append, workers=1)
+    paths = strips.render_shards(tmp_path, 5, NOBODY, None, 9, done.append, cores=Cores(1))
     assert len(paths) == 2 and sum(done) == 5
     kept = strips.load(paths)
     alone = strips.render(range(5), 9, NOBODY, None)

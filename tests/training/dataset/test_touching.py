@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livedigits.engines.cores import Cores
 from livedigits.training.dataset import strips
 from livedigits.training.dataset.pools import Pool
 from livedigits.training.dataset.strips import Canvases
@@ -62,7 +63,7 @@ def test_a_digit_without_ink_is_not_taught(frames: np.ndarray) -> None:
 
 
 def test_crops_of_shards_are_kept(tmp_path: Path) -> None:
-    paths = strips.render_shards(tmp_path, 3, Pool(None, None, None), None, 5, workers=1)
+    paths = strips.render_shards(tmp_path, 3, Pool(None, None, None), None, 5, cores=Cores(1))
     done: list[int] = []
     crops = touching_crops(paths, done.append)
     assert len(crops) > 3 and crops.images.shape[1:] == (28, 28, 2) and done == [1]

@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from livedigits.engines.cores import Cores
 from livedigits.training.synthesis import drawings, pens, scenes, strokes
+from livedigits.training.synthesis.many import render_many
 from livedigits.training.synthesis.writers import Writer
 
 InkOf = Callable[..., tuple[scenes.Scene, np.ndarray]]
@@ -105,7 +107,7 @@ def test_the_seed_and_the_index_make_the_frame() -> None:
 
 def test_processes_render_the_same_frames_as_one() -> None:
     alone = [s.image for s in islice(scenes.stream(6, size=(320, 240)), 5)]
-    together = list(scenes.render_many(5, 6, workers=2, then=attrgetter("image"), size=(320, 240)))
+    together = list(render_many(5, 6, cores=Cores(2), then=attrgetter("image"), size=(320, 240)))
     assert len(together) == 5
     assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
 

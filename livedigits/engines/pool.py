@@ -172,13 +172,18 @@ def _work(pipe: Connection, make: Callable[[], Callable[[Any], Any]]) -> None:
             task = pipe.recv()
         except (EOFError, OSError):  # nobody is there any more
             return
-        try:
-            answer = function(task)
-        except LivedigitsError as error:
-            answer = LivedigitsError(str(error))  # others do not come out of a pipe as they went in
-        except Exception:
-            answer = RuntimeError(traceback.format_exc())
+        answer = answered(function, task)
         try:
             pipe.send(answer)
         except OSError:
             return
+
+
+def answered(function: Callable[[Any], Any], task: Any) -> Any:
+    """What a function makes of a task, or in its place an exception that can be pickled."""
+    try:
+        return function(task)
+    except LivedigitsError as error:
+        return LivedigitsError(str(error))  # others do not come out of a pipe as they went in
+    except Exception:
+        return RuntimeError(traceback.format_exc())

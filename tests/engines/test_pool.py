@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livedigits.archives.pool import AHEAD, Pool
+from livedigits.engines.pool import AHEAD, Pool
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import pickle
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from livedigits import process
+from livedigits.engines.pool import answered
 from livedigits.errors import LivedigitsError
 
 # Of a core: what an actor asks for. With a whole one, as many actors as cores leave nothing for other tasks, which the
@@ -65,6 +67,7 @@ class RayEngine:
 
     def map(self, tasks: Iterable[Any]) -> Iterator[Any]:
         """As Pool.map; all tasks are taken at once, only answers are held back."""
+        import ray
         import ray.data
 
         context = ray.data.DataContext.get_current()
@@ -76,7 +79,7 @@ class RayEngine:
             return
         data = ray.data.from_items(given, override_num_blocks=len(given)).map_batches(
             Actor,
-            fn_constructor_args=(pickle.dumps(self._make),),
+            fn_constructor_args=([ray.put(pickle.dumps(self._make))], os.getcwd()),
             batch_size=1,
             num_cpus=SHARE,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=self.cores),
@@ -98,17 +101,15 @@ def _reach(address: str) -> None:
 class Actor:
     """A process of the cluster with one reader."""
 
-    def __init__(self, make: bytes) -> None:
+    def __init__(self, made: list[Any], folder: str) -> None:
+        import ray
+
         process.quiet_opencv()
         process.tune()
-        self._function = pickle.loads(make)()
+        with contextlib.suppress(OSError):  # so that paths mean what they mean where the user is
+            os.chdir(folder)
+        self._function = pickle.loads(ray.get(made[0]))()
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[bytes]]:
         """The answers to a batch of tasks, both pickled; an error stands for its answer."""
-        return {"answer": [pickle.dumps(self._answer(pickle.loads(task))) for task in batch["task"]]}
-
-    def _answer(self, task: Any) -> Any:
-        try:
-            return self._function(task)
-        except LivedigitsError as error:
-            return LivedigitsError(str(error))
+        return {"answer": [pickle.dumps(answered(self._function, pickle.loads(task))) for task in batch["task"]]}
