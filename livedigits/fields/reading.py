@@ -14,7 +14,7 @@ from livedigits.fields.cutting import Cut, cut, levelled
 from livedigits.fields.definition import CONFIDENCE, Field
 from livedigits.fields.form import UNSEEN
 from livedigits.fields.settling import Read
-from livedigits.recognition.automaton import DIGITS, LABELS, Arc, Automaton
+from livedigits.recognition.automaton import DIGITS, Arc, Automaton
 from livedigits.recognition.boxes import shared
 from livedigits.recognition.evidence import Evidence, evidence
 from livedigits.recognition.flat_images import brought_out
@@ -35,6 +35,9 @@ FORBIDDEN = 2.5
 
 Erase = Callable[[Cut], Cut]
 """A cut of a field -> the same without what is printed around it."""
+
+# Nats for signs of a known text that are not seen.
+GIVEN = dict.fromkeys(UNSEEN, 0.0)
 
 NOTHING = Read("", None, 0.0, "missing")
 
@@ -119,10 +122,12 @@ class FieldReader:
         if not best.text:
             return Looked(_unread(known, free, seen), part, known, best, free)
         own = lattice.total(Automaton.of_text(best.text, UNSEEN))
-        behind = max(free.score - best.score, 0.0)
+        # the form knows its signs: whether they were seen says little about the digits
+        whole = lattice.total(Automaton.of_text(best.text, GIVEN)) if signs else own
+        behind = 0.0 if _digits(free) == _digits(best) else max(free.score - best.score, 0.0)
         measured = measures(
             own - lattice.total(asked.automaton),
-            own - float(np.logaddexp(lattice.total(anything(signs)), -known.nothing)),
+            whole - float(np.logaddexp(lattice.total(anything(signs)), -known.nothing)),
             behind,
             -best.score,
             _worst(known, best),
@@ -133,7 +138,7 @@ class FieldReader:
         least = self._confidence if asked.confidence is None else asked.confidence
         if confidence >= least:
             read = Read(best.text, asked.value(best.text), confidence, "read")
-        elif behind >= FORBIDDEN and seen and _digits(free) != _digits(best):
+        elif behind >= FORBIDDEN and seen:
             read = Read(free.text, None, confidence, "refused")
         elif not seen:
             read = _unread(known, free, seen)
@@ -163,11 +168,11 @@ def _unread(known: Evidence, free: Path, seen: bool) -> Read:
 
 
 def _worst(known: Evidence, path: Path) -> float:
-    """Log probability of the least likely character of a path, given what it was read as."""
-    seen = [label for label in path.text if label in LABELS]
-    if len(seen) != len(path.nodes):  # a sign of the form was not seen
-        return float(known.lattice.scores[list(path.nodes)].max(1).min())
-    return float(min(known.lattice.scores[i, LABELS.index(c)] for i, c in zip(path.nodes, seen, strict=True)))
+    """Log probability of the least likely digit of a path; signs are known by the form."""
+    digits = known.lattice.scores[:, : len(DIGITS)]
+    nodes = [i for i in path.nodes if np.isfinite(digits[i]).any()]
+    read = zip(nodes, _digits(path), strict=True)
+    return float(min((digits[i, DIGITS.index(c)] for i, c in read), default=0.0))
 
 
 def _left_out(known: Evidence, path: Path) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,12 +67,14 @@ class Photo:
     texts : what stands in each field, by its name
     corners : where each field's corners are, by its name, (4, 2) float64 px, from its upper left clockwise
     upside_down : the sheet lies with its head to the photographer
+    touching : the fields in which ink of one character runs into that of the next, or crosses it
     """
 
     image: np.ndarray
     texts: dict[str, str]
     corners: dict[str, np.ndarray]
     upside_down: bool
+    touching: frozenset[str]
 
 
 def printed(scale: float) -> np.ndarray:
@@ -139,15 +142,18 @@ def text_for(rng: np.random.Generator, expect: str) -> str:
     return out
 
 
-def fill(rng: np.random.Generator, layer: np.ndarray, writer: Writer, scale: float) -> tuple[dict[str, str], float]:
+def fill(
+    rng: np.random.Generator, layer: np.ndarray, writer: Writer, scale: float
+) -> tuple[dict[str, str], float, frozenset[str]]:
     """Write a number into each field of a sheet's layer of ink (h, w) float32 in 0..1, in place.
 
-    scale: px of the layer for one of the form. Returns the texts by field, and the ink's contrast, 0..1.
+    scale: px of the layer for one of the form. Returns the texts by field, the ink's contrast, 0..1, and the fields in
+    which characters touch.
     """
     spaced = numbers.spacing(rng)
     height = HEIGHT * scale * rng.uniform(0.55, 0.75)
     pen = pens.choose_pen(rng, height)
-    texts = {}
+    texts, touching = {}, set()
     for place in PLACES:
         texts[place.name] = text = text_for(rng, place.expect)
         x, y, wide, high = (side * scale for side in place.region)
@@ -166,9 +172,27 @@ def fill(rng: np.random.Generator, layer: np.ndarray, writer: Writer, scale: flo
             for glyph in glyphs
             for stroke in glyph.strokes or ()
         ]
+        if any(_gap(*pair) <= pen.width for pair in itertools.pairwise(glyphs)):
+            touching.add(place.name)
         drawn = pens.draw_lines(lines, (layer.shape[0], layer.shape[1]), pen, rng)
         np.maximum(layer, drawn, out=layer)
-    return texts, pen.contrast
+    return texts, pen.contrast, frozenset(touching)
+
+
+def _gap(before: Glyph, after: Glyph) -> float:
+    """Between the middles of the nearest strokes of two characters, px; 0 where they cross, or are one."""
+    lines = [[s + np.array([g.x, g.y], np.float32) for s in g.strokes or ()] for g in (before, after)]
+    if not all(lines):
+        return np.inf
+    one, other = (np.concatenate([_dense(line) for line in each]) for each in lines)
+    return float(np.sqrt(((one[:, None] - other[None]) ** 2).sum(2).min()))
+
+
+def _dense(line: np.ndarray) -> np.ndarray:
+    """Points (m, 2) along a polyline (n, 2) px, a px or two apart."""
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    at = np.linspace(0, along[-1], max(2, int(along[-1] / 1.5)))
+    return np.column_stack([np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1])])
 
 
 def _glyph(rng: np.random.Generator, writer: Writer, sign: str, height: float) -> Glyph:
@@ -209,7 +233,7 @@ def photograph(
     surface = laid(rng, width, height, upside_down)
     shape = round(SIZE[1] * FINE), round(SIZE[0] * FINE)
     coverage = np.zeros(shape, np.float32)
-    texts, contrast = fill(rng, coverage, writer, FINE)
+    texts, contrast, touching = fill(rng, coverage, writer, FINE)
     reflected = paper.ground(rng, shape, paper.paper_colour(rng), "paper")
     dark = float(rng.uniform(0.05, 0.35))
     reflected *= 1 - (1 - dark) * (printed(FINE).astype(np.float32) / 255)[..., None]
@@ -221,7 +245,7 @@ def photograph(
     scale = surface.scale(SIZE[0] / 2, SIZE[1] / 2)
     picture = camera.expose(rng, image, HEIGHT * 0.55 * scale, float(1 - ink.mean()))
     corners = {place.name: surface.map(corners_of(place.region)).astype(np.float64) for place in PLACES}
-    return Photo(picture, texts, corners, upside_down)
+    return Photo(picture, texts, corners, upside_down, touching)
 
 
 def corners_of(region: tuple[int, int, int, int]) -> np.ndarray:
