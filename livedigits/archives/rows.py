@@ -14,6 +14,7 @@ from livedigits.fields.reading import FieldReader
 from livedigits.fields.watching import Pictures as FieldsOfPictures
 from livedigits.fields.watching import Watching, places
 from livedigits.live.following import Following
+from livedigits.recognition.classifier import Head
 from livedigits.recognition.reader import Reader
 from livedigits.sources.images import decode
 from livedigits.sources.ranges import open_range
@@ -41,15 +42,21 @@ class UnitReader:
     """Makes the function that reads units in a process: model, min_confidence as of a Reader, which has one thread.
 
     fields : are read, too
-    every : of videos, every nth frame of a range
+    decimal : as of a Reader
+    every : of videos, every nth frame
+    learned : what was learned of a hand
     """
 
     model: str | None = None
     min_confidence: float | None = None
     fields: FieldSet | None = None
+    decimal: bool = False
+    every: int = 1
+    learned: Head | None = None
 
     def __call__(self) -> Callable[[Unit], Rows]:
-        reader = Reader(self.model, self.min_confidence, threads=1)
+        learned = None if self.learned is None else _Unchanging(self.learned)
+        reader = Reader(self.model, self.min_confidence, 1, self.decimal, learned)
         return lambda unit: self._range(reader, unit) if unit.video else self._pictures(reader, unit)
 
     def _pictures(self, reader: Reader, unit: Unit) -> Rows:
@@ -74,7 +81,7 @@ class UnitReader:
         try:
             with local(path) as file:
                 values = self._watching(reader)
-                for frame in _frames(file, path, unit):
+                for frame in _frames(file, path, unit, self.every):
                     row = _row(frame, look(frame).digits, values)
                     if frame.time < unit.start:
                         before.append(row)
@@ -94,12 +101,23 @@ class UnitReader:
         return FieldReader(reader, CONFIDENCE if self.min_confidence is None else self.min_confidence)
 
 
-def _frames(file: str, path: str, unit: Unit) -> Iterator[Frame]:
+@dataclass(frozen=True)
+class _Unchanging:
+    """What was learned when a batch began: its rows are alike, whichever process reads them, and when."""
+
+    learned: Head
+
+    def head(self) -> Head:
+        return self.learned
+
+
+def _frames(file: str, path: str, unit: Unit, every: int) -> Iterator[Frame]:
     """The frames of a range and those by which it is joined, by the name that the user gave the file."""
-    with _named(open_range, file, path, max(0.0, unit.start - OVERLAP), unit.end) as source:
+    with _named(open_range, file, path, max(0.0, unit.start - OVERLAP), unit.end, every) as source:
         frames = iter(source)
         while (frame := _named(next, frames, path, None)) is not None:
-            yield Frame(frame.image, frame.index, frame.time, path)
+            if frame.index % every == 0:
+                yield Frame(frame.image, frame.index, frame.time, path)
 
 
 def _named(function: Callable[..., Any], file: Any, path: str, *rest: Any) -> Any:

@@ -52,7 +52,8 @@ class Store:
             parts = set()
         elif stored is None or stored.get("fingerprint") != fingerprint:
             raise LivedigitsError(
-                f"{self.place} holds another batch, of other inputs or options: give another --out, or --overwrite"
+                f"{self.place} holds another batch, of other inputs or options, or with another profile: "
+                "give another --out, or --overwrite"
             )
         self._write("batch.json", json.dumps({"fingerprint": fingerprint, **said}, indent=2).encode())
         return parts

@@ -11,7 +11,7 @@ import click
 from livedigits import __version__
 from livedigits.commands import console
 from livedigits.commands.field_options import FIELD_OPTIONS, named_fields
-from livedigits.commands.options import Number, jobs_option
+from livedigits.commands.options import PROFILE, Number, jobs_option, make_reader
 from livedigits.errors import LivedigitsError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 @click.option("--ray", "address", metavar="ADDRESS", help="Read on a Ray cluster: auto, HOST:PORT, ray://HOST:PORT.")
 @click.option("--model", metavar="FILE", help="Read with this .tflite network instead of the shipped one.")
 @click.option("--min-confidence", type=Number(0, 1), metavar="P", help="Show digits of at least this confidence.")
+@click.option("--decimal", is_flag=True, help="Look for points and commas in numbers: 12.50 is one number.")
+@click.option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read every Nth frame of videos only.")
 @click.pass_context
 def batch(
     ctx: click.Context,
@@ -41,6 +43,10 @@ def batch(
     address: str | None,
     model: str | None,
     min_confidence: float | None,
+    decimal: bool,
+    every: int,
+    profile: str | None,
+    no_profile: bool,
     fields_path: str | None,
     regions: dict[str, str],
     expected: dict[str, str],
@@ -60,20 +66,22 @@ def batch(
     from livedigits.archives.plan import fingerprint
     from livedigits.archives.rows import UnitReader
     from livedigits.archives.store import Store
-    from livedigits.recognition.reader import Reader
 
     fields = named_fields(fields_path, regions, expected)
-    Reader(model, min_confidence)  # before anything is written: is there such a network?
+    # before anything is written: is there such a network?
+    reader = make_reader(model, min_confidence, 1, decimal, profile=profile, no_profile=no_profile)
+    learned = None if reader.learned is None else reader.learned.head()
+    make = UnitReader(model, min_confidence, fields, decimal, every, learned)
     parts = _planned(expanded(inputs))
-    options = {"format": suffix, "model": model, "min_confidence": min_confidence, "fields": repr(fields)}
+    asked = {**vars(make), "fields": repr(fields), "learned": getattr(learned, "digest", None), "format": suffix}
     store = Store(out, suffix, fields.names if fields else ())
-    there = store.begin(fingerprint(parts, options), {"version": __version__, "parts": len(parts)}, overwrite)
-    status = _run(parts, there, store, UnitReader(model, min_confidence, fields), jobs, address)
+    there = store.begin(fingerprint(parts, asked), {"version": __version__, "parts": len(parts)}, overwrite)
+    status = _run(parts, there, store, make, jobs, address)
     if status:
         ctx.exit(status)
 
 
-for option in reversed(FIELD_OPTIONS):
+for option in reversed([*FIELD_OPTIONS, *PROFILE]):
     batch = option(batch)
 
 

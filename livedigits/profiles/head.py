@@ -10,6 +10,7 @@ samples of another label counts little: one wrong correction spoils nothing.
 from __future__ import annotations
 
 import functools
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +64,11 @@ class HandHead:
         """Probabilities (n, 11) float32 with what was learned, from features (n, k) and probabilities (n, 11)."""
         logits = np.log(np.maximum(probabilities, LEAST)) + features @ self.weights[:-1] + self.weights[-1]
         return _softmax(logits).astype(np.float32)
+
+    @property
+    def digest(self) -> str:
+        """Tells it from any other that reads otherwise."""
+        return hashlib.sha256(self.network.encode() + self.weights.tobytes()).hexdigest()
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As a file holds it."""

@@ -24,11 +24,15 @@ BACK = 1.0
 EXACT = 0.002
 
 
-def open_range(path: str, start: float, end: float | None) -> ThreadedSource:
+def open_range(path: str, start: float, end: float | None, every: int = 1) -> ThreadedSource:
     """The frames of a video from start on and before end, s, as `open_video` gives them.
 
     Where the container has a list of times that the decoder agrees with, what is before is jumped over; else it is
     decoded.
+
+    Parameters
+    ----------
+    every : frames whose numbers are no multiple of it need not be given: where that is cheaper they are not
 
     Raises
     ------
@@ -39,10 +43,10 @@ def open_range(path: str, start: float, end: float | None) -> ThreadedSource:
         jumped = None if times is None else _jumped(path, times, start)
         if jumped is not None:
             capture, index, begin = jumped
-            frames = _frames(capture, index, begin, path, start, math.inf if end is None else end)
+            frames = _frames(capture, index, begin, path, start, math.inf if end is None else end, every)
             fps = capture.get(cv2.CAP_PROP_FPS)
             return ThreadedSource(path, False, fps if 0.1 <= fps <= 300 else None, None, Feed(frames, capture.release))
-    return open_video(path, start or None, end)
+    return open_video(path, start or None, end, 1 if start else every)
 
 
 @functools.lru_cache(maxsize=4)
@@ -82,13 +86,13 @@ def _jumped(path: str, times: np.ndarray, start: float) -> tuple[Any, int, float
     return None
 
 
-def _frames(capture: Any, index: int, begin: float, name: str, start: float, end: float) -> Iterator[Frame]:
+def _frames(capture: Any, index: int, begin: float, name: str, start: float, end: float, every: int) -> Iterator[Frame]:
     while capture.grab():
         index += 1
         seconds = (capture.get(cv2.CAP_PROP_POS_MSEC) - begin) / 1000
         if seconds >= end:
             return
-        if seconds >= start:
+        if seconds >= start and index % every == 0:
             image = read_frame(capture.retrieve, name)
             if image is None:
                 return

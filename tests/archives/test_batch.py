@@ -21,6 +21,7 @@ from livedigits.archives.inputs import expanded
 from livedigits.archives.rows import Rows, UnitReader
 from livedigits.archives.store import Store
 from livedigits.errors import LivedigitsError
+from livedigits.profiles.profile import Profile
 from livedigits.sources.ranges import frame_times, open_range
 from livedigits.sources.video import open_video
 from tests import pages
@@ -58,11 +59,12 @@ class Alone:
 
     cores, lost = 1, 0
 
-    def __init__(self) -> None:
+    def __init__(self, make: UnitReader = UnitReader()) -> None:  # noqa: B008  # frozen
+        self.make = make
         self.units: list[plan.Unit] = []
 
     def map(self, tasks: Iterable[plan.Unit]) -> Iterator[Rows | Exception]:
-        read = UnitReader()()
+        read = self.make()
         for unit in tasks:
             self.units.append(unit)
             yield read(unit)
@@ -109,6 +111,35 @@ def test_what_is_given_is_expanded_in_a_fixed_order(scans: Path, tmp_path: Path)
     (tmp_path / "empty").mkdir()
     with pytest.raises(LivedigitsError, match="no pictures and no videos"):
         expanded([str(tmp_path / "empty")])
+
+
+def test_every_nth_frame_is_read_of_a_video_in_ranges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = moving(tmp_path / "desk.mp4", 9, fps=10)
+    monkeypatch.setattr(plan, "RANGE", 4.5)
+    store = Store(str(tmp_path / "out"), "jsonl")
+    store.begin("x", {}, False)
+    run(plan.plan([str(path)], lambda _: True, lambda _: 9.0), set(), store, Alone(UnitReader(every=7)))
+    assert [row["frame"] for row in rows_in(tmp_path / "out")] == list(range(0, 90, 7))
+    assert len(list((tmp_path / "out").glob("part-*"))) == 2
+
+
+def test_points_and_what_was_learned_count_and_another_profile_is_another_batch(tmp_path: Path) -> None:
+    crop = np.zeros((28, 28, 2), np.uint8)
+    crop[4:24, 12:16] = 255
+    profile = tmp_path / "hand.npz"
+    Profile().learn(crop, 3).save(profile)
+    image = pages.page("12 34", 40, size=(260, 80), at=(30, 20))[0]
+    cv2.circle(image, (118, 62), 3, (40, 30, 30), -1)
+    cv2.imwrite(str(tmp_path / "a.png"), image)
+    given = "--profile", profile, "--decimal"
+    assert livedigits("batch", tmp_path / "a.png", "--out", tmp_path / "out", "--jobs", 1, *given).returncode == 0
+    (row,) = rows_in(tmp_path / "out")
+    line = json.loads(invoke("image", tmp_path / "a.png", "--json", "-", *given).stdout)
+    assert row["digits"] == line["digits"] and row["numbers"] == line["numbers"] and row["digits"]
+    refused = livedigits(
+        "batch", tmp_path / "a.png", "--out", tmp_path / "out", "--jobs", 1, "--no-profile", "--decimal"
+    )
+    assert refused.returncode == 1 and "another profile" in refused.stderr
 
 
 @pytest.mark.slow
