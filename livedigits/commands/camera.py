@@ -14,6 +14,7 @@ from livedigits.commands.options import Number, Outputs, output_options
 if TYPE_CHECKING:
     from livedigits.live.window import Window
     from livedigits.outputs.recorder import Recording
+    from livedigits.recognition.reader import Reader
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -88,7 +89,7 @@ def camera(
         sinks = outputs.live_sinks(stack, live=True)
         recording = stack.enter_context(Recording(target, console.say))
         sinks.append(recording)
-        window = None if outputs.no_window else _window(stack, name, mirror, outputs, recording)
+        window = None if outputs.no_window else _window(stack, name, mirror, outputs, recording, reader)
         if window is None:
             fields = watching(named, reader, outputs.min_confidence)
         else:
@@ -105,13 +106,15 @@ def camera(
         click.get_current_context().exit(1)
 
 
-def _window(stack: ExitStack, name: str, mirror: bool | None, outputs: Outputs, recording: Recording) -> Window | None:
+def _window(
+    stack: ExitStack, name: str, mirror: bool | None, outputs: Outputs, recording: Recording, reader: Reader
+) -> Window | None:
     from livedigits.sources.endpoints import URL
 
     mirrored = not URL.match(name) if mirror is None else mirror
     quiet = outputs.view is not None
     return console.window(
-        stack, f"livedigits: camera {name}", live=True, mirror=mirrored, quiet=quiet, recording=recording
+        stack, f"livedigits: camera {name}", live=True, mirror=mirrored, quiet=quiet, recording=recording, reader=reader
     )
 
 

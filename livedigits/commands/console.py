@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from livedigits.live.summary import Summary
     from livedigits.live.window import Window
     from livedigits.outputs.recorder import Recording
+    from livedigits.recognition.reader import Reader
     from livedigits.types import Digits, FieldValue, Result
 
 OnResult = Callable[["Result"], object]
@@ -33,14 +34,18 @@ def window(
     mirror: bool = False,
     quiet: bool = False,
     recording: Recording | None = None,
+    reader: Reader | None = None,
 ) -> Window | None:
-    """A window, or where there can be none a line about that."""
+    """A window, in which the profile of the reader can be taught; where there can be none, a line about that."""
+    from livedigits.live.correcting import Correcting
     from livedigits.live.window import Window
     from livedigits.outputs.display import display_problem
 
     problem = display_problem()
     if problem is None:
-        return stack.enter_context(Window(title, live, mirror, recording))
+        opened = stack.enter_context(Window(title, live, mirror, recording))
+        opened.correcting = None if reader is None else Correcting.of(reader)
+        return opened
     if not quiet:
         say(f"no window: {problem}; reading on without one")
     return None

@@ -87,7 +87,7 @@ def image(
     with ExitStack() as stack:
         sinks, pictures = outputs.live_sinks(stack, stills=True), _pictures(stack, outputs, paths, source.files)
         shown = not (outputs.no_window or sinks or pictures or doubtful) and sys.stdin.isatty() and sys.stdout.isatty()
-        window = console.window(stack, "livedigits", quiet=True) if shown else None
+        window = console.window(stack, "livedigits", quiet=True, reader=reader) if shown else None
         look: Callable[[Frame], Reading] = Single(reader)
         fields = field_options.pictures(named, reader, outputs.min_confidence)
         saving: Sink | None = pictures

@@ -187,7 +187,7 @@ class _Videos:
     def _window(self) -> Window | None:
         if self._outputs.no_window:
             return None
-        window = console.window(self._stack, "livedigits", quiet=self._outputs.view is not None)
+        window = console.window(self._stack, "livedigits", quiet=self._outputs.view is not None, reader=self._reader)
         if window is not None:
             path, confidence = self._outputs.fields_path, self._outputs.min_confidence
             window.fields = self._drawing = drawing(self._named, path, self._reader, confidence)

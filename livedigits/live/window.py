@@ -17,7 +17,9 @@ from livedigits.annotate import overlay
 from livedigits.annotate.debug_view import draw_debug
 from livedigits.annotate.primitives import shrink
 from livedigits.errors import LivedigitsError
+from livedigits.live.correcting import HINT, Correcting
 from livedigits.live.dragging import Dragging
+from livedigits.live.furniture import draw_dot, keys
 from livedigits.outputs.display import prepare_qt
 from livedigits.outputs.images import save_picture
 from livedigits.outputs.paths import free_name
@@ -39,27 +41,7 @@ class TakesFields(Protocol):
 
 _NOTICE_SECONDS = 3.0
 _LARGEST_VIEW = 1920
-_RED = (60, 60, 235)  # BGR
 _FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
-
-
-def keys(live: bool, recordable: bool, picture: bool, drawable: bool = False) -> list[tuple[str, str]]:
-    """The keys of a window and what they do: of a camera, live and perhaps recordable, of a video, or of a picture.
-
-    drawable : fields can be drawn
-    """
-    pause = ("space", "hold the picture" if live else "pause")
-    rows = [
-        ("q, Esc", "quit"),
-        ("other keys", "next picture") if picture else pause,
-        ("s", "snapshot into this folder"),
-        *([("r", "record, or stop it")] if recordable else []),
-        *([("f", "draw a field with the mouse")] if drawable else []),
-        ("m", "mirror"),
-        ("d", "what the network sees"),
-        ("h", "this help"),
-    ]
-    return rows
 
 
 class Window:
@@ -76,6 +58,7 @@ class Window:
     ----------
     trouble : a line that is drawn over the frames, such as what is wrong with the camera; "" for none
     fields : takes the fields that are drawn; None where none can be
+    correcting : learns what the digits of a picture that is held truly are; None where nothing learns
     """
 
     def __init__(
@@ -83,6 +66,7 @@ class Window:
     ) -> None:
         self.trouble = ""
         self.fields: TakesFields | None = None
+        self.correcting: Correcting | None = None
         self._title = title
         self._live = live
         self._mirror = mirror
@@ -120,6 +104,8 @@ class Window:
         self._picture = math.isinf(seconds)
         if not self._live or not (self._paused or self._dragging):
             self._shown = result, reading, status
+            if self.correcting is not None:
+                self.correcting.clear()
         self._refresh()
         return self._obey(seconds)
 
@@ -134,13 +120,15 @@ class Window:
         end = time.monotonic() + seconds
         while True:
             left = min(end - time.monotonic(), 0.03)
-            key = cv2.waitKey(max(1, int(left * 1000))) & 0xFF
-            pressed = "" if key == 0xFF else chr(key).lower()
+            key = cv2.waitKey(max(1, int(left * 1000)))
+            pressed = "" if key < 0 else chr(key & 0xFF).lower()  # Delete is 0xFF
             self._draw()
             if self._dragging is not None and pressed not in ("q", ""):
                 self._dragging, pressed = None, ""
                 self._notify("no field was drawn")
                 self._refresh()
+            if pressed and self._correct(pressed):
+                continue
             if pressed in ("q", "\x1b") or self._closed():
                 self.close()
                 return False
@@ -172,6 +160,8 @@ class Window:
             self._debug = not self._debug
         elif key == " ":
             self._paused = not (self._paused or self._picture)
+            if self.correcting is not None:
+                self.correcting.clear()
             return False
         else:
             return False
@@ -186,8 +176,10 @@ class Window:
         self._dragging = Dragging()
 
     def _draw(self) -> None:
-        """Shows the rectangle that is being drawn; a whole one is a field."""
-        drawn = self._dragging
+        """Shows what the mouse chose to be corrected, or the rectangle that is being drawn; a whole one is a field."""
+        drawn, correcting = self._dragging, self._correctable
+        if correcting and self._shown and correcting.look(self._shown[0], self._size, self._mirror):
+            self._refresh()
         if drawn is None or not drawn.moved:
             return
         if drawn.done:
@@ -210,6 +202,24 @@ class Window:
         self._shown = replace(result, fields={**result.fields, **values}), reading, status
         self._notify(f"{next(iter(values))} is kept in {path}")
 
+    @property
+    def _correctable(self) -> Correcting | None:
+        """What corrects the picture as it is shown; None while it moves, or is not the frame."""
+        held = (self._paused or self._picture) and self._shown is not None and not (self._debug or self._dragging)
+        return self.correcting if held else None
+
+    def _correct(self, key: str) -> bool:
+        """Does what a key says of the digit that was chosen; False where it is about something else."""
+        correcting = self._correctable
+        if correcting is None or self._shown is None or not correcting.takes(key):
+            return False
+        result, reading, status = self._shown
+        result, said = correcting.press(key, result)
+        self._shown = result, reading, status
+        self._notify(said)
+        self._refresh()
+        return True
+
     def _closed(self) -> bool:
         try:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
@@ -227,11 +237,14 @@ class Window:
             view, digits, fields = _view(result, self._mirror)
             image = overlay.draw(view, digits, self._status(status), fields)
         if self._recording is not None and self._recording.on:
-            image = _draw_dot(image, self._recording.seconds)
+            image = draw_dot(image, self._recording.seconds)
         if self.trouble:
             image = overlay.draw_notice(image, self.trouble)
+        if self._correctable is not None:
+            self._correctable.draw(image, result.frame.image.shape, self._mirror)
         if self._help:
-            rows = keys(self._live, self._recording is not None, self._picture, self.fields is not None)
+            teachable = self.correcting is not None
+            rows = keys(self._live, self._recording is not None, self._picture, self.fields is not None, teachable)
             image = overlay.draw_panel(image, rows)
         self._size = image.shape
         if self._dragging is not None:
@@ -247,7 +260,8 @@ class Window:
             self._notify(self._recorded)
         paused = "paused" if self._paused else ""
         notice = self._notice if time.monotonic() < self._notice_until else ""
-        return "   ".join(part for part in (status, paused, notice) if part)
+        choice = HINT if self._correctable is not None and self._correctable.box is not None else ""
+        return "   ".join(part for part in (status, paused, notice or choice) if part)
 
     def _create(self, image: np.ndarray) -> None:
         prepare_qt()
@@ -261,6 +275,8 @@ class Window:
     def _mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         if self._dragging is not None:
             self._dragging.mouse(event, x, y)
+        elif self._correctable is not None:
+            self._correctable.mouse(event, x, y)
 
     def _snapshot(self) -> None:
         """Saves the frame, the annotated frame and its digits in the current folder, unmirrored."""
@@ -281,22 +297,6 @@ class Window:
     def _notify(self, notice: str) -> None:
         """Shows a line for a moment."""
         self._notice, self._notice_until = notice, time.monotonic() + _NOTICE_SECONDS
-
-
-def _draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
-    """The image (h, w, 3) uint8 BGR with a red dot and the elapsed time in its upper right; the same array."""
-    minutes, rest = divmod(int(seconds), 60)
-    text = f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
-    size = max(10, min(image.shape[:2]) // 40)  # px, of the digits
-    scale = size / 22  # of this font's digits, 22 px high
-    (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-    right, top = image.shape[1] - size, size
-    left = right - width - 4 * size
-    cv2.rectangle(image, (left, top), (right, top + 2 * size), overlay.DARK, cv2.FILLED)
-    cv2.circle(image, (left + size + size // 4, top + size), size // 2, _RED, cv2.FILLED, cv2.LINE_AA)
-    at = left + 5 * size // 2, top + 3 * size // 2
-    cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, overlay.WHITE, max(1, size // 12), cv2.LINE_AA)
-    return image
 
 
 def _view(result: Result, mirror: bool) -> tuple[np.ndarray, Digits, dict[str, FieldValue]]:

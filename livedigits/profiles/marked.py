@@ -11,11 +11,14 @@ from livedigits.recognition.crop import crop
 from livedigits.recognition.reader import check_image, scan
 from livedigits.recognition.regions import FULL_SCAN, Regions
 
+READ = 0.95
+"""Intersection over union with a box from which a region is that of a digit that was read, whose boxes are the same."""
 SAME = 0.6
-"""Intersection over union with a box from which a region is what the box is about: those of digits that were read are
-the same. Less would learn a part of a digit, or two, for one."""
+"""The same from which a region is what the box is about: less would learn a part of a digit, or two, for one."""
 INSIDE, FILLS = 0.9, 0.3
 """A box drawn by hand is loose: the largest region lying so far in it is meant, where it fills so much of the box."""
+MOST_OF = 0.7
+"""Of the most ink that a layer has in a box: coarser layers blur it, and have a little more."""
 INK = 12
 """px of a layer: with less there is nothing in a box."""
 
@@ -54,21 +57,30 @@ def crop_of_picture(image: np.ndarray) -> np.ndarray:
 
 
 def _in_box(regions: Regions, box: np.ndarray) -> Regions:
-    """The one region that a box (4,) is about."""
-    if len(regions):
-        overlap = iou(regions.boxes, box[None])[:, 0]
-        if overlap.max() >= SAME:
-            return regions.only(np.array([int(overlap.argmax())]))
-        area = regions.boxes[:, 2].astype(np.float32) * regions.boxes[:, 3]
-        area[covered(regions.boxes, box[None])[:, 0] < INSIDE] = 0
-        if area.max() >= FILLS * box[2] * box[3]:
-            return regions.only(np.array([int(area.argmax())]))
-    return _ink_in(regions, box)
+    """The one region that a box (4,) is about: that of a digit that was read, or the one that is drawn around."""
+    overlap = iou(regions.boxes, box[None])[:, 0]
+    if len(regions) and overlap.max() >= READ:
+        return regions.only(np.array([int(overlap.argmax())]))
+    area = regions.boxes[:, 2].astype(np.float32) * regions.boxes[:, 3]
+    area[covered(regions.boxes, box[None])[:, 0] < INSIDE] = 0
+    if len(regions) and area.max() >= FILLS * box[2] * box[3]:
+        return _finest(regions, area >= SAME * area.max())
+    if (overlap >= SAME).any():
+        return _finest(regions, overlap >= SAME)
+    ink = _ink_in(regions, box)
+    same = iou(regions.boxes, ink.boxes)[:, 0] >= SAME
+    return _finest(regions, same) if same.any() else ink  # a slim digit in a loose box
+
+
+def _finest(regions: Regions, among: np.ndarray) -> Regions:
+    """Of the regions (n,) bool the one that was seen the least blurred, which is what the reader takes."""
+    index = np.flatnonzero(among)
+    return regions.only(index[[int(regions.layer[index].argmin())]])
 
 
 def _ink_in(regions: Regions, box: np.ndarray) -> Regions:
-    """All ink in a box, of the layer, dark or light, that has most of it."""
-    best, most = regions.of_boxes(np.zeros(1, np.int64), box[None]), 0.0
+    """All ink in a box, of the finest layer, dark or light, that has about the most of it."""
+    found: list[tuple[float, int, np.ndarray]] = []
     for number, layer in enumerate(regions.layers):
         there = regions.of_boxes(np.array([number]), box[None])
         x, y, w, h = there.inside[0].tolist()
@@ -76,11 +88,11 @@ def _ink_in(regions: Regions, box: np.ndarray) -> Regions:
         if cv2.countNonZero(mask) < INK:
             continue
         strength = cv2.sumElems(layer.ink[y : y + h, x : x + w] * mask)[0] / layer.scale**2
-        if strength > most:
-            left, top, width, height = cv2.boundingRect(mask)
-            tight = np.array([x + left, y + top + layer.top, width, height], np.float32) / layer.scale
-            best, most = regions.of_boxes(np.array([number]), tight[None]), strength
-    if not most:
+        left, top, width, height = cv2.boundingRect(mask)
+        found.append((strength, number, np.array([x + left, y + top + layer.top, width, height]) / layer.scale))
+    if not found:
         x, y, w, h = np.round(box).astype(int).tolist()
         raise LivedigitsError(f"there is no ink in the box {x}, {y}, {w}, {h}: draw it around a digit")
-    return best
+    most = max(strength for strength, _, _ in found)
+    number, tight = next((number, tight) for strength, number, tight in found if strength >= MOST_OF * most)
+    return regions.of_boxes(np.array([number]), tight[None].astype(np.float32))

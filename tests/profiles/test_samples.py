@@ -105,6 +105,15 @@ def test_a_profile_is_a_value(taught: Profile) -> None:
     assert taught.merged(more).samples.labels.tolist() == [7, 3]
 
 
+@pytest.mark.parametrize("margin", [5, 20, 50])
+def test_a_loose_box_is_about_the_digit_as_the_reader_sees_it(reader: Reader, margin: int) -> None:
+    image = np.full((360, 640, 3), 255, np.uint8)
+    image[80:280, 120:320] = odd_seven()
+    box = reader.read(image).boxes[0]
+    exact, loose = crops_of(image, np.array([box, box + [-margin, -margin, 2 * margin, 2 * margin]]))
+    assert (loose == exact).all()
+
+
 def test_a_wrong_label_among_right_ones_hardly_counts(classifier: Classifier) -> None:
     crops = np.stack([crop_of_picture(drawing(digit, seed)) for seed in range(3) for digit in (3, 8)])
     labels = np.array([3, 8, 3, 8, 3, 8])

@@ -1,0 +1,201 @@
+"""Corrections in a real window under Xvfb, and what one correction changes elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from livedigits.live.correcting import Correcting
+from livedigits.profiles import file
+from livedigits.profiles.teaching import Teacher
+from livedigits.profiles.watching import WatchedProfile
+from livedigits.recognition.reader import Reader
+from livedigits.types import NO_DIGIT, Frame, Result
+from tests.live.test_window import Xvfb
+from tests.profiles.hand import odd_seven
+
+SIZE = (640, 360)
+AT = (120, 80)  # px: where the hand's digit is in the frames
+
+# Runs a command with a window, and prints what the window shows whenever it has changed.
+CHILD = """
+import json, sys
+from livedigits.cli import main
+from livedigits.live.window import Window
+
+last = None
+refresh = Window._refresh
+def told(self):
+    global last
+    refresh(self)
+    result, boxed = self._shown[0], bool(self.correcting and self.correcting.box)
+    state = dict(digits=result.digits.labels.tolist(), paused=self._paused, boxed=boxed, notice=self._notice)
+    if state != last:
+        last = state
+        print(json.dumps(state), flush=True)
+Window._refresh = told
+main(sys.argv[1:])
+"""
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    for program in ("Xvfb", "xdotool"):
+        if not shutil.which(program):
+            pytest.skip(f"needs {program} (Debian: apt-get install xvfb xdotool)")
+    xvfb = Xvfb()
+    try:
+        yield xvfb.display
+    finally:
+        xvfb.close()
+
+
+def frame(seed: int, shift: int = 0) -> np.ndarray:
+    """A frame (h, w, 3) uint8 BGR with a 7 that the network takes for a 9."""
+    image = np.full((SIZE[1], SIZE[0], 3), 255, np.uint8)
+    x, y = AT[0] + shift, AT[1]
+    image[y : y + 200, x : x + 200] = odd_seven(seed)
+    return image
+
+
+def video(path: Path, seed: int) -> str:
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, SIZE)  # type: ignore[attr-defined]
+    for number in range(40):
+        writer.write(frame(seed, number // 4))
+    writer.release()
+    return str(path)
+
+
+class Shown:
+    """A command with a window in a process of its own, which the test clicks and presses keys in."""
+
+    def __init__(self, display: str, *arguments: str) -> None:
+        self._environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": os.pathsep.join(sys.path)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, env=self._environment, text=True
+        )
+        self._deadline = threading.Timer(60, self.process.kill)  # a test that waits in vain fails and does not hang
+        self._deadline.start()
+        self.wait(lambda said: len(said["digits"]) == 1)
+        self._window = self.do("search", "--sync", "--onlyvisible", "--name", "livedigits").split()[0]
+        self.do("windowfocus", "--sync", self._window)
+
+    def do(self, *arguments: str) -> str:
+        command = ["xdotool", *arguments]
+        return subprocess.run(command, env=self._environment, check=True, capture_output=True, text=True).stdout
+
+    def move(self, x: float, y: float) -> None:
+        """To a place in px of the frame; the window is as large."""
+        self.do("mousemove", "--window", self._window, str(round(x)), str(round(y)))
+
+    def wait(self, wanted: Any) -> dict[str, Any]:
+        """What the window shows as soon as it is what is wanted."""
+        assert self.process.stdout is not None
+        said = {}
+        for line in self.process.stdout:
+            said = json.loads(line) if line.startswith("{") else said
+            if said and wanted(said):
+                return dict(said)
+        raise AssertionError(f"the window ended with {said}")
+
+    def __enter__(self) -> Shown:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._deadline.cancel()
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.mark.slow
+def test_a_hand_is_corrected_once_and_read_in_the_next_video_and_picture(display: str, tmp_path: Path) -> None:
+    profile = tmp_path / "hand.npz"
+    file.save(profile, file.Samples.none(), None)
+    with Shown(display, "video", video(tmp_path / "a.avi", 0), "--profile", str(profile)) as shown:
+        shown.do("key", "space")
+        assert shown.wait(lambda said: said["paused"])["digits"] == [9]
+        shown.move(AT[0] + 100, AT[1] + 100)
+        shown.do("click", "1")
+        shown.wait(lambda said: said["boxed"])
+        shown.do("key", "7")
+        said = shown.wait(lambda said: said["notice"].startswith("learned"))
+        assert said["notice"] == "learned 7; this profile now has 1 crop" and said["digits"] == [7]
+        shown.do("key", "u")
+        assert shown.wait(lambda said: said["notice"].startswith("taken back"))["digits"] == [9]
+        shown.move(AT[0] + 20, AT[1] + 10)
+        shown.do("mousedown", "1")
+        shown.move(AT[0] + 190, AT[1] + 190)
+        shown.do("mouseup", "1")
+        shown.wait(lambda said: said["boxed"])
+        shown.do("key", "7")
+        assert shown.wait(lambda said: said["notice"].startswith("learned"))["digits"] == [7]
+        shown.do("key", "space")
+        shown.wait(lambda said: not said["paused"] and said["digits"] == [7])  # the same video goes on with it
+    with Shown(display, "video", video(tmp_path / "b.avi", 3), "--profile", str(profile)) as shown:
+        shown.do("key", "space")
+        assert shown.wait(lambda said: said["paused"])["digits"] == [7]
+    cv2.imwrite(str(tmp_path / "c.png"), frame(5))
+    command = [sys.executable, "-m", "livedigits", "image", str(tmp_path / "c.png"), "--profile", str(profile)]
+    read = subprocess.run([*command, "--no-window", "--json", "-"], capture_output=True, text=True, check=True)
+    assert [digit["digit"] for digit in json.loads(read.stdout)["digits"]] == [7]
+
+
+# --- without a window
+
+
+@pytest.fixture
+def correcting(reader: Reader, tmp_path: Path) -> Iterator[tuple[Correcting, Result]]:
+    watched = WatchedProfile(tmp_path / "hand.npz", reader.classifier)
+    reads = Reader(reader.classifier, learned=watched)
+    image = frame(0)
+    yield Correcting(Teacher(watched), reads.read), Result(Frame(image, 0, 0.0, "a"), reads.read(image))
+
+
+def click(correcting: Correcting, result: Result, x: int, y: int, to: tuple[int, int] | None = None) -> None:
+    correcting.mouse(cv2.EVENT_LBUTTONDOWN, x, y)
+    if to is not None:
+        correcting.mouse(cv2.EVENT_MOUSEMOVE, *to)
+    correcting.mouse(cv2.EVENT_LBUTTONUP, *(to or (x, y)))
+    assert correcting.look(result, (720, 1280, 3), mirrored=True)
+
+
+def test_a_click_in_a_mirrored_window_chooses_the_digit_that_is_seen_there(
+    correcting: tuple[Correcting, Result],
+) -> None:
+    chooser, result = correcting
+    click(chooser, result, 2 * (AT[0] + 100), 2 * (AT[1] + 100))
+    assert chooser.box is None and not chooser.takes("7")
+    click(chooser, result, 1280 - 2 * (AT[0] + 100), 2 * (AT[1] + 100))
+    assert chooser.box == tuple(result.digits.boxes[0].tolist())
+    assert chooser.takes("7") and chooser.takes("\xff") and not chooser.takes("m")
+    result, said = chooser.press("7", result)
+    assert result.digits.labels.tolist() == [7] and "1 crop" in said and chooser.box is None
+
+
+def test_a_box_is_drawn_and_none_is_learned(correcting: tuple[Correcting, Result], tmp_path: Path) -> None:
+    chooser, result = correcting
+    left, right = 1280 - 2 * (AT[0] + 190), 1280 - 2 * (AT[0] + 10)
+    click(chooser, result, left, 2 * (AT[1] + 10), (right, 2 * (AT[1] + 190)))
+    assert chooser.box == (AT[0] + 10, AT[1] + 10, 180, 180)
+    result, _ = chooser.press("n", result)
+    assert len(result.digits) == 0
+    assert file.load(tmp_path / "hand.npz")[0].labels.tolist() == [NO_DIGIT]
+
+
+def test_a_box_without_ink_is_said_and_stays(correcting: tuple[Correcting, Result], tmp_path: Path) -> None:
+    chooser, result = correcting
+    click(chooser, result, 10, 10, (60, 60))
+    same, said = chooser.press("4", result)
+    assert "no ink" in said and same is result and chooser.box is not None
+    assert not (tmp_path / "hand.npz").exists()
