@@ -36,9 +36,6 @@ FORBIDDEN = 2.5
 Erase = Callable[[Cut], Cut]
 """A cut of a field -> the same without what is printed around it."""
 
-# Nats for signs of a known text that are not seen.
-GIVEN = dict.fromkeys(UNSEEN, 0.0)
-
 NOTHING = Read("", None, 0.0, "missing")
 
 
@@ -122,8 +119,8 @@ class FieldReader:
         if not best.text:
             return Looked(_unread(known, free, seen), part, known, best, free)
         own = lattice.total(Automaton.of_text(best.text, UNSEEN))
-        # the form knows its signs: whether they were seen says little about the digits
-        whole = lattice.total(Automaton.of_text(best.text, GIVEN)) if signs else own
+        # the form knows its signs: whether they were seen, and spots that look like some, say little about the digits
+        whole = lattice.total(_among(_digits(best), signs)) if signs else own
         behind = 0.0 if _digits(free) == _digits(best) else max(free.score - best.score, 0.0)
         measured = measures(
             own - lattice.total(asked.automaton),
@@ -171,8 +168,10 @@ def _worst(known: Evidence, path: Path) -> float:
     """Log probability of the least likely digit of a path; signs are known by the form."""
     digits = known.lattice.scores[:, : len(DIGITS)]
     nodes = [i for i in path.nodes if np.isfinite(digits[i]).any()]
-    read = zip(nodes, _digits(path), strict=True)
-    return float(min((digits[i, DIGITS.index(c)] for i, c in read), default=0.0))
+    text = _digits(path)
+    if len(text) != len(nodes):  # a slash that looks like a digit is among them
+        return float(digits[nodes].max(1).min())
+    return float(min((digits[i, DIGITS.index(c)] for i, c in zip(nodes, text, strict=True)), default=0.0))
 
 
 def _left_out(known: Evidence, path: Path) -> float:
@@ -181,6 +180,14 @@ def _left_out(known: Evidence, path: Path) -> float:
         return 0.0
     met = shared(known.boxes, known.lattice.boxes[list(path.nodes)]).max(1) > 0.3
     return float(known.there[~met].max(initial=0.0))
+
+
+def _among(digits: str, signs: Iterable[str]) -> Automaton:
+    """What reads these digits, with any of these signs among them."""
+    every = "".join(sorted(signs))
+    loops = [Arc(place, place, every) for place in range(len(digits) + 1)]
+    steps = [Arc(place, place + 1, digit) for place, digit in enumerate(digits)]
+    return Automaton([*loops, *steps], [False] * len(digits) + [True])
 
 
 @functools.lru_cache(maxsize=32)

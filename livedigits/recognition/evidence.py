@@ -43,6 +43,8 @@ UNEXPLAINED = 5.0
 UNEXPLAINED_BESIDE_OTHERS = 0.5
 # Log probability of a mark that is fainter than ink: paper has such spots.
 FAINT_MARK = -0.7
+# A sign that looks like a 1, and its log probability where one is seen.
+SLASH, LIKE_ONE = "/", -1.2
 # Nats for a gap of one height of a digit beyond the first GAP of it, up to MOST_GAP; a sign may stand in it.
 GAP, WIDE_GAP, MOST_GAP = 0.6, 1.5, 3.0
 # Nats for neighbours whose heights differ by a factor of e beyond ALIKE, and whose middles differ by a height beyond
@@ -106,6 +108,8 @@ def evidence(found: Found, inside: tuple[float, float, float, float], wanted: fr
     digits = np.full((len(index), len(LABELS)), -np.inf)
     digits[:, : len(DIGITS)] = np.log(_labels(found, index, chance)) + np.log(chance[index])[:, None]
     digits -= OFF_LINE * np.maximum(band.off(boxes[index]) - LEVEL, 0)[:, None]
+    if SLASH in wanted:  # one that touches a digit is no mark of its own, and looks like a 1
+        digits[:, LABELS.index(SLASH)] = digits[:, 1] + LIKE_ONE
     marks, of_marks = _signs(ink, band, wanted)
     nodes, scores = np.concatenate([boxes[index], marks]), np.concatenate([digits, of_marks])
     order = np.argsort(nodes[:, 0] + nodes[:, 2] / 2, kind="stable")

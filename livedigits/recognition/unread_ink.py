@@ -18,6 +18,8 @@ MINE = 0.5
 ABOVE, BELOW = 0.4, 0.4
 # Of a strong stroke's contrast, that of a dot which the threshold leaves out: blurred, it is fainter than any stroke.
 FAINT = 0.2
+# Of the contrast that one in a hundred px of bare paper exceeds, that of a dot.
+NOISE = 1.3
 # Of a digit's height: strokes reach so far beyond the boxes of their digits, and line ends count as little.
 AROUND = 0.06
 
@@ -132,8 +134,10 @@ def _faint(ink: np.ndarray, mask: np.ndarray, region: tuple[slice, slice]) -> tu
     """Labels and stats of a region's fainter ink; ink : (h, w) uint8 its contrast; mask : (h, w) uint8 surely ink."""
     found = np.zeros_like(mask)
     strokes = ink[mask > 0]
-    if len(strokes):
-        found[region] = ink[region] > max(FAINT * float(np.percentile(strokes, 80)), 4.0)
+    paper = ink[region][cv2.dilate(mask[region], np.ones((7, 7), np.uint8)) == 0]
+    if len(strokes) and len(paper):
+        noise = NOISE * float(np.percentile(paper, 99))  # a dot is less of it
+        found[region] = ink[region] > max(FAINT * float(np.percentile(strokes, 80)), noise, 4.0)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=4)
     return labels, stats
 
