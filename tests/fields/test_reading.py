@@ -125,3 +125,29 @@ def test_light_ink_on_a_dark_ground_and_grey_pictures(fields):
     image, truth = pages.page("407", 60, ink=(235, 235, 235), paper=(40, 45, 40))
     assert fields.read(image, about(truth), asked("###")).text == "407"
     assert fields.read(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), about(truth), asked("###")).text == "407"
+
+
+def test_a_colon_fainter_than_any_stroke_is_read(fields):
+    image, corners = signed("12:45")
+    plain = signed("1245")[0]
+    faint = cv2.addWeighted(image, 0.3, plain, 0.7, 0)  # the colon alone differs
+    read = fields.read(faint, corners, asked("##:##"))
+    assert (read.text, read.state) == ("12:45", "read")
+    spots = np.clip(faint + np.random.default_rng(4).normal(0, 12, faint.shape), 0, 255).astype(np.uint8)
+    assert fields.read(spots, corners, asked("##:##")).text == "12:45"
+
+
+def test_a_sign_that_is_not_seen_at_all_is_given_by_the_form(fields):
+    image, corners = signed("1245")
+    read = fields.read(image, corners, asked("##:##"))
+    assert read.text == "12:45" and read.state in ("read", "doubtful")
+
+
+def test_a_slash_that_touches_a_digit_is_read(fields):
+    image, corners = signed("24/05")
+    dark = np.flatnonzero((image[:, :, 0] < 120).any(axis=0))
+    groups = np.split(dark, np.flatnonzero(np.diff(dark) > 2) + 1)
+    slash = groups[2]
+    base = np.flatnonzero((image[:, slash, 0] < 120).any(axis=1))[-1] - 4
+    cv2.line(image, (int(groups[1][-1]) - 4, int(base)), (int(slash[0]) + 4, int(base)), (40, 30, 30), 4, cv2.LINE_AA)
+    assert fields.read(image, corners, asked("##/##")).text == "24/05"
