@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from livedigits.commands import console
-from livedigits.commands.options import make_classifier, profile_path
+from livedigits.commands.options import make_classifier, make_reader, profile_path
 from livedigits.errors import LivedigitsError
 
 
@@ -19,9 +19,16 @@ from livedigits.errors import LivedigitsError
     help="Learn from JSON Lines of pictures or videos, boxes and right digits; - for stdin.",
 )
 @click.option("--profile", metavar="FILE", help="The profile that learns; by default your own.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port of the page that asks for digits.")
+@click.option("--no-open", is_flag=True, help="Do not open that page in a browser.")
 @click.option("--model", metavar="FILE", help="Learn for this .tflite network instead of the shipped one.")
-def learn(folder: str | None, corrections: str | None, profile: str | None, model: str | None) -> None:
-    """Teach it a hand: pictures, and what they show.
+def learn(
+    folder: str | None, corrections: str | None, profile: str | None, port: int | None, no_open: bool, model: str | None
+) -> None:
+    """Teach it a hand: by writing 0 to 9, or pictures and what they show.
+
+    Without FOLDER and --corrections a page asks for 0 to 9, once or up to fifteen times, shows what it saw of each, and
+    says how sure it now is.
 
     In FOLDER the subfolders 0 to 9 and none hold pictures of one digit, or mark that is none, each. A line of
     corrections has a source (a picture, or a video and a frame), and a box and a digit (null for none), or a list of
@@ -30,12 +37,29 @@ def learn(folder: str | None, corrections: str | None, profile: str | None, mode
     What was learned is used by camera, video, image and web at once. livedigits profile shows it.
 
     \b
+    livedigits learn
     livedigits learn my-digits/
     livedigits learn --corrections fixed.jsonl --profile anna.npz
     """
-    if (folder is None) == (corrections is None):
-        raise click.UsageError("give FOLDER or --corrections")
-    _learn_given(profile_path(profile), folder, corrections, model)
+    if folder is not None and corrections is not None:
+        raise click.UsageError("give FOLDER or --corrections, and not both")
+    if folder is None and corrections is None:
+        _ask(profile, port, no_open, model)
+    elif port is not None or no_open:
+        raise click.UsageError("--port and --no-open are for the page, which asks where there is no FOLDER")
+    else:
+        _learn_given(profile_path(profile), folder, corrections, model)
+
+
+def _ask(profile: str | None, port: int | None, no_open: bool, model: str | None) -> None:
+    """Serves the page, which begins by asking for digits."""
+    from livedigits.commands.web import listen, serve
+    from livedigits.profiles.head import learning
+
+    host = "127.0.0.1"
+    reader = make_reader(model, None, profile=profile, learns=True)
+    learning(reader.classifier)
+    serve(listen(host, port), reader, host, (), opened=not no_open, part="#/learn")
 
 
 def _learn_given(path: Path, folder: str | None, corrections: str | None, model: str | None) -> None:

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from livedigits.commands import console
 from livedigits.commands.options import PROFILE, Number, make_reader
 from livedigits.errors import LivedigitsError
 from livedigits.outputs import hosts
+
+if TYPE_CHECKING:
+    from livedigits.recognition.reader import Reader
 
 PORT = 8420
 
@@ -60,13 +64,19 @@ def web(
     livedigits web
     livedigits web --no-open --port 8000 & curl --data-binary @one.png localhost:8000/api/read
     """
+    listening = listen(host, port)
+    reader = make_reader(model, min_confidence, profile=profile, no_profile=no_profile, learns=True)
+    serve(listening, reader, host, cameras, opened=not no_open)
+
+
+def serve(
+    listening: socket.socket, reader: Reader, host: str, cameras: tuple[str, ...], opened: bool, part: str = ""
+) -> None:
+    """Serves the page until Ctrl-C; says where it is, and opens it, or a part such as "#/learn", in a browser."""
     from livedigits.web.app import create_app
 
-    listening = _listen(host, port)
-    app = create_app(
-        make_reader(model, min_confidence, profile=profile, no_profile=no_profile, learns=True), host, cameras
-    )
-    url = hosts.url(host, listening.getsockname()[1])
+    app = create_app(reader, host, cameras)
+    url = hosts.url(host, listening.getsockname()[1]) + part
     click.echo(f"livedigits is at {url} (Ctrl-C ends it)")
     if not hosts.is_loopback(host):
         click.echo(
@@ -74,12 +84,12 @@ def web(
             "unencrypted and without a password; browsers lend it their camera only on this machine.",
             err=True,
         )
-    if not no_open and _has_display():
+    if opened and _has_display():
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
     _serve(app, listening)
 
 
-def _listen(host: str, port: int | None) -> socket.socket:
+def listen(host: str, port: int | None) -> socket.socket:
     """A socket that listens already, so that the browser may come before the server is up."""
     if port is not None:
         return hosts.listen(host, port)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from livedigits.profiles import file
 from tests import pages
 from tests.browser import PHONE, Server, draw
 from tests.profiles.hand import odd_seven, odd_strokes
@@ -138,6 +141,51 @@ def test_a_held_camera_picture_is_corrected(open_page: Callable[..., Any], tmp_p
     expect(page.locator("#scene .box.chosen")).to_have_count(1)
     page.keyboard.press("3")
     expect(page.locator("#taught")).to_have_text("learned 3; this profile now has 1 crop")
+
+
+def test_digits_are_asked_for_one_after_another(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Teach from the start").click()
+    asked, said = page.locator("#lesson-digit"), page.locator("#lesson-said")
+    expect(asked).to_have_text("0")
+    page.get_by_role("button", name="That is it").click()
+    expect(said).to_have_text("Write it first.")
+    draw(page, "0")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("sure that it is a 0")
+    expect(asked).to_have_text("1")
+    expect(page.locator("#lesson-crop")).to_be_visible()
+    page.get_by_role("button", name="Skip").click()
+    expect(asked).to_have_text("2")
+    draw(page, "2")
+    page.get_by_role("button", name="That is it").click()
+    expect(page.locator("#profile")).to_contain_text("2 crops")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#lesson")).to_be_hidden()
+    assert sorted(file.load(tmp_path / "hand.npz")[0].labels.tolist()) == [0, 2]
+
+
+def test_learn_opens_the_page_that_asks(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "livedigits",
+        "learn",
+        "--no-open",
+        "--port",
+        "0",
+        "--profile",
+        str(tmp_path / "p.npz"),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url, part = process.stdout.readline().split()[3].split("#/")
+        page = open_page(part, url)
+        expect(page.locator("#lesson-digit")).to_have_text("0")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.slow

@@ -174,10 +174,25 @@ function redo() {
   if (state.drawing.redo()) changed();
 }
 
-function clear() {
+export function clear() {
   if (!state.drawing.strokes.length) return;
   state.drawing.change([]);
   changed();
+}
+
+/**
+ * The drawing as a picture, and the box of its strokes in px of that; null for blank paper.
+ * @returns {Promise<{ blob: Blob, box: Box } | null>}
+ */
+export async function written() {
+  const { strokes } = state.drawing;
+  const bounds = extent(strokes);
+  if (!bounds) return null;
+  const scale = copy.width / canvas.clientWidth;
+  const rim = Math.max(...strokes.map(({ width }) => width));
+  const [left, top, right, bottom] = bounds;
+  const box = /** @type {Box} */ ([left - rim, top - rim, right - left + 2 * rim, bottom - top + 2 * rim].map((side) => side * scale));
+  return { blob: await blobOf(copy, "image/png"), box };
 }
 
 /** @param {KeyboardEvent} event */

@@ -4,6 +4,7 @@ import { $, button } from "./dom.js";
 import * as draw from "./draw.js";
 import * as fields from "./fields.js";
 import * as files from "./files.js";
+import * as lessons from "./lessons.js";
 import * as result from "./result.js";
 import { load, lost } from "./server.js";
 import * as teach from "./teach.js";
@@ -67,7 +68,8 @@ function changeTheme() {
 for (const name of names) button(`tab-${name}`).onclick = () => open(name);
 $("tabs").addEventListener("keydown", arrows);
 button("theme").onclick = changeTheme;
-teach.start();
+teach.start(() => (open("draw"), lessons.begin()));
+lessons.start();
 result.start();
 draw.start();
 fields.start();
@@ -78,4 +80,5 @@ open(names.includes(wish) ? wish : "draw");
 if (await load()) {
   camera.list();
   teach.render();
+  if (wish === "learn") lessons.begin();
 } else lost();

@@ -52,6 +52,7 @@ export function render() {
   const about = can && (state.drawn !== null || state.chosen >= 0);
   write($("profile"), profile ? `Profile ${profile.name}: ${crops(profile.samples)}` : "No profile is in use: nothing is learned.");
   button("mark").hidden = !can;
+  button("lesson-begin").hidden = !profile;
   button("mark").ariaPressed = String(state.marking);
   $("truly").hidden = !about;
   write($("truly-title"), state.drawn ? "What is in your box?" : `What is the ${state.about?.digits[state.chosen]?.digit} truly?`);
@@ -94,6 +95,18 @@ async function undo() {
     state.said = `taken back; this profile now has ${crops(samples)}`;
     if (state.item?.teach) await state.item.taught?.((await state.item.teach()).blob);
   });
+}
+
+/**
+ * Something was learned elsewhere on this page.
+ * @param {string} key
+ * @param {string} said
+ */
+export async function taught(key, said) {
+  state.lessons.push(key);
+  Object.assign(state, { said, wrong: false });
+  await load();
+  render();
 }
 
 /** @param {() => Promise<void>} change */
@@ -198,7 +211,9 @@ function tapped(layer, [left, top]) {
 /** @type {HTMLElement[]} */
 let layers = [];
 
-export function start() {
+/** @param {() => void} begin asks for the digits from the start */
+export function start(begin) {
+  button("lesson-begin").onclick = begin;
   layers = [...document.querySelectorAll(".teach")].filter((layer) => layer instanceof HTMLElement);
   for (const layer of layers) {
     layer.addEventListener("pointerdown", down);
