@@ -73,7 +73,11 @@ def save(path: Path, samples: Samples, head: HandHead | None) -> None:
     arrays |= {"network": np.array("" if head is None else head.network)}
     arrays |= {} if head is None else head.to_arrays()
     content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, **arrays)
+    # As np.savez_compressed does, which compresses more and takes three times as long.
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as entry:
+                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
