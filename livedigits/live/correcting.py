@@ -112,7 +112,7 @@ class Correcting:
             across, down = canvas.shape[1] / frame[1], canvas.shape[0] / frame[0]
             x, y, w, h = self.box
             left = (frame[1] - x - w if mirrored else x) * across
-            first = round(left) - 6, round(y * down) - 6
-            last = round(left + w * across) + 6, round((y + h) * down) + 6
-            cv2.rectangle(canvas, first, last, DARK, 6)
-            cv2.rectangle(canvas, first, last, _BLUE, 3)
+            first = round(left) - 3, round(y * down) - 3
+            last = round(left + w * across) + 3, round((y + h) * down) + 3
+            cv2.rectangle(canvas, first, last, DARK, 4)
+            cv2.rectangle(canvas, first, last, _BLUE, 2)
