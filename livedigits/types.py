@@ -116,6 +116,20 @@ class Number:
 
 
 @dataclass(frozen=True, eq=False)
+class Stroke:
+    """One stroke of a drawing, from where the pen was put down to where it was lifted.
+
+    Attributes
+    ----------
+    points : (n, 2) float32 x, y in px of the drawing, n at least 1
+    widths : (n,) float32 px, how broad the pen was at each
+    """
+
+    points: np.ndarray
+    widths: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Digits:
     """The digits read in one frame, as arrays of equal length n, and the numbers that they form.
 

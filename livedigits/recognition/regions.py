@@ -183,6 +183,23 @@ class Regions:
         )
 
 
+def of_ink(levels: list[Layer], shape: tuple[int, ...]) -> Regions:
+    """No regions yet of the ink of a frame of that shape, for `Regions.of_boxes`."""
+    none = np.empty((0, 4), np.int32)
+    return Regions(
+        boxes=none,
+        inside=none,
+        layer=np.empty(0, np.int64),
+        pieces=np.empty((0, 2), np.int32),
+        score=np.empty(0, np.float32),
+        layers=levels,
+        labels=[layer.mask.astype(np.int32) for layer in levels],
+        stats=[],
+        shape=shape,
+        touching=np.empty(0, bool),
+    )
+
+
 def own_pixels(labels: np.ndarray, pieces: list[int]) -> np.ndarray:
     """(h, w) uint8, 0 or 1: where a region's own components (Regions.pieces) are in this part of its layer's labels."""
     if pieces[0] == ALL:
