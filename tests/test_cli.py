@@ -30,6 +30,7 @@ class FakeReader:
     """Reads a 7 in every bright image, and nothing in a dark one."""
 
     decimal = False
+    learned = None
 
     def __init__(self, model: object = None, min_confidence: float | None = None, *others: object) -> None:
         pass

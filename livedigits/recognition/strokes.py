@@ -20,7 +20,7 @@ from livedigits.recognition.ink import layers
 from livedigits.recognition.regions import of_ink
 from livedigits.types import NO_DIGIT, Stroke
 
-# Each constant: its unit, and what it trades; chosen on numbers of pen-digits.npz, see training.evaluation.strokes.
+# Each constant: its unit, and what it trades; chosen on numbers of pen-digits.npz, and not swept further.
 
 # Strokes of one digit. More reads a 5 of five strokes, and takes longer.
 MOST = 4
@@ -69,12 +69,12 @@ def share_out(strokes: Sequence[Stroke], classifier: Classifier, head: Head | No
     """
     ordered = _ordered(strokes)
     groups = [(i, j) for i in range(len(ordered)) for j in _ends(ordered, i)]
-    boxes = np.array([_bounds(ordered[i:j]) for i, j in groups], np.float32).reshape(-1, 4)
-    crops = _crops([ordered[i:j] for i, j in groups])
+    boxes = np.array([bounds_of(ordered[i:j]) for i, j in groups], np.float32).reshape(-1, 4)
+    crops = crops_of([ordered[i:j] for i, j in groups])
     probabilities = classifier(crops, head)
     chosen = _best(len(ordered), groups, _scores(ordered, groups, probabilities))
     used = {k for i, j in (groups[g] for g in chosen) for k in range(i, j)}
-    left = [_bounds([stroke]) for k, stroke in enumerate(ordered) if k not in used]
+    left = [bounds_of([stroke]) for k, stroke in enumerate(ordered) if k not in used]
     read = probabilities[chosen]
     return Shared(boxes[chosen], crops[chosen], read, drawn(read), np.array(left, np.float32).reshape(-1, 4))
 
@@ -102,7 +102,7 @@ def _ordered(strokes: Sequence[Stroke]) -> list[Stroke]:
 
 def _within(stroke: Stroke, other: Stroke) -> float:
     """Share 0..1 of a stroke's width that lies in another's; 0 where they lie above each other."""
-    (x, y, w, h), (left, top, wide, high) = _bounds([stroke]), _bounds([other])
+    (x, y, w, h), (left, top, wide, high) = bounds_of([stroke]), bounds_of([other])
     if y > top + high or top > y + h:
         return 0.0
     return max(0.0, min(x + w, left + wide) - max(x, left)) / w
@@ -120,10 +120,10 @@ def _ends(strokes: list[Stroke], first: int) -> list[int]:
 
 def _gap(strokes: Sequence[Stroke]) -> float:
     """Of the longer side of all: how far the last of the strokes lies from those before, from box to box."""
-    x, y, w, h = _bounds(strokes[:-1])
-    left, top, wide, high = _bounds(strokes[-1:])
+    x, y, w, h = bounds_of(strokes[:-1])
+    left, top, wide, high = bounds_of(strokes[-1:])
     apart = max(left - (x + w), x - (left + wide), 0.0), max(top - (y + h), y - (top + high), 0.0)
-    _, _, whole, tall = _bounds(strokes)
+    _, _, whole, tall = bounds_of(strokes)
     return float(np.hypot(*apart)) / max(whole, tall)
 
 
@@ -152,28 +152,28 @@ def _best(count: int, groups: list[tuple[int, int]], scores: np.ndarray) -> list
     return path[count]
 
 
-def _bounds(strokes: Sequence[Stroke]) -> tuple[float, float, float, float]:
+def bounds_of(strokes: Sequence[Stroke]) -> tuple[float, float, float, float]:
     """x, y, width, height in px of the ink of strokes."""
     low = np.min([(s.points - s.widths[:, None] / 2).min(0) for s in strokes], 0)
     high = np.max([(s.points + s.widths[:, None] / 2).max(0) for s in strokes], 0)
     return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
-def _crops(groups: Sequence[Sequence[Stroke]], size: int = PAINTED) -> np.ndarray:
+def crops_of(groups: Sequence[Sequence[Stroke]]) -> np.ndarray:
     """The crops of groups of strokes, each painted alone, (n, 28, 28, 2) float32 in 0..1."""
     part = ROWS * COLUMNS
-    return np.concatenate([_crops_of_sheet(groups[k : k + part], size) for k in range(0, len(groups), part)] or [NONE])
+    return np.concatenate([_crops_of_sheet(groups[k : k + part]) for k in range(0, len(groups), part)] or [NONE])
 
 
-def _crops_of_sheet(groups: Sequence[Sequence[Stroke]], size: int) -> np.ndarray:
+def _crops_of_sheet(groups: Sequence[Sequence[Stroke]]) -> np.ndarray:
     """The same of so few groups that a sheet holds them, each in a tile of its own."""
-    tile = size + 2 * MARGIN
+    tile = PAINTED + 2 * MARGIN
     columns = min(COLUMNS, len(groups))
     ink = np.zeros((-(-len(groups) // columns) * tile, columns * tile), np.uint8)
     boxes = np.empty((len(groups), 4), np.float32)
     for k, group in enumerate(groups):
-        x, y, w, h = _bounds(group)
-        scale = size / max(w, h)
+        x, y, w, h = bounds_of(group)
+        scale = PAINTED / max(w, h)
         top, left = k // columns * tile + MARGIN, k % columns * tile + MARGIN
         for stroke in group:
             _draw(ink, stroke, scale, (x - left / scale, y - top / scale))

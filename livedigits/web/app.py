@@ -18,7 +18,7 @@ from livedigits.outputs.hosts import Hosts
 from livedigits.profiles.teaching import Teacher
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
-from livedigits.web import api, fields, learning, streams, videos
+from livedigits.web import api, drawing, fields, learning, streams, videos
 from livedigits.web.cameras import Cameras
 from livedigits.web.guard import Guard
 from livedigits.web.limits import Limits
@@ -54,6 +54,7 @@ def create_app(
     routes = [
         Route("/", _page),
         Route("/api/read", api.read, methods=["POST"]),
+        Route("/api/drawing", drawing.read_drawing, methods=["POST"]),
         Route("/api/fields", fields.read_fields, methods=["POST"]),
         Route("/api/fields/parsed", fields.parse_fields, methods=["POST"]),
         Route("/api/annotate", api.annotate, methods=["POST"]),

@@ -18,6 +18,7 @@ from livedigits.profiles.marked import crops_of
 from livedigits.profiles.teaching import Teacher
 from livedigits.types import NO_DIGIT
 from livedigits.web.api import picture, run
+from livedigits.web.drawing import crop_of_drawing, drawing_of
 from livedigits.web.upload import decode_picture
 from livedigits.web.work import Work
 
@@ -28,13 +29,17 @@ SIDE = 100_000
 
 
 async def learn(request: Request) -> Response:
-    """POST /api/learn?box=x,y,w,h&digit=7: learns what the box of a picture shows, 0 to 9 or none."""
+    """POST /api/learn?box=x,y,w,h&digit=7: learns what the box of a picture, or of strokes, shows, 0 to 9 or none."""
     work: Work = request.app.state.work
     teacher = _teacher(request)
     box, label = _box(request.query_params.get("box", "")), _label(request.query_params.get("digit", ""))
-    file, _ = await picture(request, work)
-    with file:
-        crop = await run(work, file, "The picture", _crop, box)
+    if request.headers.get("content-type", "") == "application/json":
+        with await drawing_of(request, work) as file:
+            crop = await work.run_measured(0, crop_of_drawing, work, file, box)
+    else:
+        file, _ = await picture(request, work)
+        with file:
+            crop = await run(work, file, "The picture", _crop, box)
     async with work.learning:
         lesson = await _answered(work, teacher.learn_crop, crop, label)
     return JSONResponse({"key": lesson.key, "digit": name(lesson.label), "samples": lesson.samples})

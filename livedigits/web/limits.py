@@ -17,6 +17,7 @@ class Limits:
     picture_pixels, video_pixels : width times height, known before a picture is decoded
     picture_memory : bytes that decoding a picture may take; of those that need more than small_memory one is read at a
         time, in a thread of its own, so that small ones never wait for it
+    drawing_bytes, drawing_side, drawing_strokes, drawing_points : of a drawing that comes as strokes; side in px
     frame_bytes, frame_pixels : the same of one frame of a browser's camera
     connections, of_address : WebSockets at a time, and of one address; each has one frame in work and one, the newest,
         waiting; those that have been silent for `silent_seconds` lose their place to new ones
@@ -34,6 +35,10 @@ class Limits:
     picture_pixels: int = 24 * MB
     picture_memory: int = 216 * MB
     small_memory: int = 20 * MB
+    drawing_bytes: int = 4 * MB
+    drawing_side: int = 4096
+    drawing_strokes: int = 200
+    drawing_points: int = 100_000
     video_bytes: int = 300 * MB
     video_pixels: int = 9 * MB
     frame_bytes: int = 2 * MB

@@ -38,6 +38,7 @@ def description(limits: Limits) -> Schema:
         "paths": {
             "/api/read": {"post": _read(limits)},
             "/api/annotate": {"post": _annotate(limits)},
+            "/api/drawing": {"post": _drawing(limits)},
             "/api/fields": {"post": _fields(limits)},
             "/api/fields/parsed": {"post": _parsed()},
             "/api/learn": {"post": _learn(limits)},
@@ -59,6 +60,24 @@ def _read(limits: Limits) -> Schema:
         ],
         "requestBody": _body("image/*"),
         "responses": {"200": _json(_ref("Result")), **_errors(400, 403, 408, 413, 415, 503)},
+    }
+
+
+def _drawing(limits: Limits) -> Schema:
+    number = {"type": "number"}
+    points = {"type": "array", "minItems": 1, "items": {"type": "array", "minItems": 2, "maxItems": 3, "items": number}}
+    stroke = {"type": "object", "required": ["points", "width"], "properties": {"points": points, "width": number}}
+    drawing = {
+        "type": "object",
+        "required": ["width", "height", "strokes"],
+        "properties": {"width": number, "height": number, "strokes": {"type": "array", "items": stroke}},
+    }
+    return {
+        "summary": "Read the digits that strokes make up, who drew what when",
+        "description": f"At most {limits.drawing_strokes} strokes and {limits.drawing_points} points, "
+        f"{limits.drawing_side} px a side. A point is x, y and, if known, the pen's pressure, 1 for its width.",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": drawing}}},
+        "responses": {"200": _json(_ref("Result")), **_errors(400, 403, 408, 413, 503)},
     }
 
 

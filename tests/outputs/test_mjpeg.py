@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import cv2
@@ -170,9 +171,9 @@ def test_a_picture_is_made_once_and_only_for_who_watches(view: View, monkeypatch
     made: list[int] = []
     draw = overlay.draw
 
-    def counted(image: np.ndarray, *arguments: Digits) -> np.ndarray:
+    def counted(image: np.ndarray, *arguments: Any, **named: Any) -> np.ndarray:
         made.append(number_of(image))
-        return draw(image, *arguments)
+        return draw(image, *arguments, **named)
 
     monkeypatch.setattr(overlay, "draw", counted)
     for number in range(5):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 import re
 import socket
 from typing import Any
@@ -55,6 +56,44 @@ def test_text_has_lines_and_blanks(client: TestClient) -> None:
         ("7", [2]),
         ("26", [3, 4]),
     ]
+
+
+def test_strokes_are_read_by_who_drew_what_when(client: TestClient) -> None:
+    told = client.post("/api/drawing", json=drawing([nought(100), nought(160), nought(215)])).json()  # they overlap
+    assert (told["text"], told["width"], told["height"]) == ("000", 640, 360)
+    assert len(told["digits"][0]["probabilities"]) == 10 and told["digits"][0]["crop"]
+    assert told["digits"][0]["box"][0] < 110 < told["digits"][1]["box"][0]
+    assert client.post("/api/drawing", json=drawing([])).json()["digits"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("", 400),
+        ("{", 400),
+        ("[" * 100_000, 400),
+        ({"width": 640, "height": 360}, 400),
+        ({"width": 0, "height": 360, "strokes": []}, 400),
+        ({"width": 1e9, "height": 360, "strokes": []}, 413),
+        ({"width": 640, "height": 360, "strokes": [{"points": [], "width": 4}]}, 400),
+        ({"width": 640, "height": 360, "strokes": [{"points": [[1, float("nan")]], "width": 4}]}, 400),
+        ({"width": 640, "height": 360, "strokes": [{"points": [[1, 1e30]], "width": 4}]}, 400),
+        ({"width": 640, "height": 360, "strokes": [{"points": [[1, 1]], "width": -4}]}, 400),
+        ({"width": 640, "height": 360, "strokes": [{"points": [[1, 1]], "width": 4}] * 201}, 413),
+    ],
+)
+def test_what_is_no_drawing_is_refused(client: TestClient, body: object, status: int) -> None:
+    content = body if isinstance(body, str) else json.dumps(body)
+    answer = client.post("/api/drawing", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == status and answer.json()["error"].endswith(".")
+
+
+def drawing(strokes: list[list[list[float]]]) -> dict[str, Any]:
+    return {"width": 640, "height": 360, "strokes": [{"points": points, "width": 9} for points in strokes]}
+
+
+def nought(left: float) -> list[list[float]]:
+    return [[left + 35 - 35 * math.sin(turn / 4), 160 - 50 * math.cos(turn / 4)] for turn in range(26)]
 
 
 def test_details_are_what_the_network_saw(client: TestClient, reader: Reader, picture: bytes) -> None:

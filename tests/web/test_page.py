@@ -60,7 +60,7 @@ def test_every_paper_is_read(open_page: Callable[..., Any]) -> None:
     draw(page, "407")
     expect(page.locator("#text")).to_have_text("407")
     for paper in ("Ruled", "Dark"):
-        with page.expect_response("**/api/read*") as response:
+        with page.expect_response("**/api/drawing") as response:
             page.get_by_text(paper, exact=True).click()
         assert response.value.json()["text"] == "407", paper
 
@@ -125,7 +125,7 @@ def test_a_number_that_was_cut_short_is_open(open_page: Callable[..., Any]) -> N
             number.update(complete=complete, confidence=0.91)
         route.fulfill(response=response, json=answer)
 
-    page.route("**/api/read*", judged)
+    page.route("**/api/drawing", judged)
     draw(page, "40", height=90)
     draw(page, "26", left=460, height=90)
     text = page.locator("#text")

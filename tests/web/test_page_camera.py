@@ -94,7 +94,7 @@ def test_the_page_outlives_its_server(open_page: Callable[..., Any]) -> None:
         draw(page, "4")
         expect(page.locator("#text")).to_have_text("4")
         server.stop()
-        draw(page, "07", left=220)
+        draw(page, "07", left=190)
         expect(page.get_by_role("alert")).to_contain_text("does not answer")
         server.start()
         expect(page.locator("#banner")).to_be_hidden()

@@ -145,7 +145,7 @@ def test_a_held_camera_picture_is_corrected(open_page: Callable[..., Any], tmp_p
 
 def test_digits_are_asked_for_one_after_another(open_page: Callable[..., Any], tmp_path: Path) -> None:
     page = open_page()
-    page.get_by_role("button", name="Teach from the start").click()
+    page.get_by_role("button", name="Teach your hand").click()
     asked, said = page.locator("#lesson-digit"), page.locator("#lesson-said")
     expect(asked).to_have_text("0")
     page.get_by_role("button", name="That is it").click()

@@ -129,3 +129,15 @@ export function blobOf(canvas, type, quality) {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture is too large for this browser."))), type, quality);
   });
 }
+
+/**
+ * Paint what the network saw of a digit, light on dark.
+ * @param {Painter} context of a canvas of 28 by 28 px
+ * @param {string | null | undefined} crop 28x28 bytes row by row, in base64; none: black
+ */
+export function paintCrop(context, crop) {
+  const image = context.createImageData(28, 28);
+  const bytes = crop ? atob(crop) : "";
+  for (let i = 0; i < 784; i++) image.data.fill(bytes.charCodeAt(i) || 0, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
+  context.putImageData(image, 0, 0);
+}

@@ -3,11 +3,13 @@ import { $, blobOf, button, hiddenCanvas, input, make, painter, within } from ".
 import { showBoxes } from "./overlay.js";
 import { COLOURS, Drawing, extent } from "./pen.js";
 import { say, show } from "./result.js";
-import { events, isGone, readPicture, words } from "./server.js";
+import { events, isGone, readPicture, readStrokes, words } from "./server.js";
 import { penInput } from "./strokes.js";
 import { pick } from "./teach.js";
 
 const LARGEST = 1600; // px: longest side of the picture that is read
+const MOST_STROKES = 200; // that the server takes; a drawing of more is read as a picture
+const STROKES = "application/json";
 const canvas = $("paper", HTMLCanvasElement);
 const context = painter(canvas);
 const layer = within($("desk"), ".boxes");
@@ -35,7 +37,7 @@ function render() {
   for (const [name, [onLight, onDark]] of Object.entries(COLOURS)) $(`dot-${name}`).style.background = dark ? onDark : onLight;
   showBoxes(layer, answer, { chosen });
   if (!state.active) return;
-  const teach = async () => ({ blob: await blobOf(copy, "image/png"), width: copy.width });
+  const teach = async () => ({ blob: await told(), width: copy.width });
   show(answer && { name: "drawing.png", answer, empty: "no digits", picture: () => copy, choose, teach, taught: read }, chosen);
 }
 
@@ -75,12 +77,29 @@ async function readOnce() {
   const { strokes } = state.drawing;
   if (!strokes.length) return present(null);
   try {
-    const result = await readPicture(await blobOf(copy, "image/png"), "drawing.png");
+    const blob = await told();
+    const result = await (blob.type === STROKES ? readStrokes(blob) : readPicture(blob, "drawing.png"));
     if (state.drawing.strokes.length) present(result, strokes.at(-1));
     say("");
   } catch (error) {
     if (!isGone(error)) say(words(error), true);
   }
+}
+
+/**
+ * What is read: the strokes in px of the picture, for who drew what when tells digits apart that touch in it; the
+ * picture where there are too many.
+ */
+async function told() {
+  const { strokes } = state.drawing;
+  if (strokes.length > MOST_STROKES) return blobOf(copy, "image/png");
+  const scale = copy.width / canvas.clientWidth;
+  const rounded = (/** @type {number} */ value) => Math.round(value * 100) / 100;
+  const scaled = strokes.map(({ width, points }) => ({
+    width: rounded(width * scale),
+    points: points.map(([x, y, pressure]) => [rounded(x * scale), rounded(y * scale), rounded(pressure)]),
+  }));
+  return new Blob([JSON.stringify({ width: copy.width, height: copy.height, strokes: scaled })], { type: STROKES });
 }
 
 /**

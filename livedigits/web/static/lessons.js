@@ -1,10 +1,11 @@
 // Teaching from the start: 0 to 9 are asked for one after another, up to fifteen times, and each is learned as it is written.
-import { $, button, painter, write } from "./dom.js";
+import { $, blobOf, button, make, paintCrop, painter, write } from "./dom.js";
 import * as draw from "./draw.js";
 import { info, learn, readPicture, words } from "./server.js";
 import { taught } from "./teach.js";
 
 const ROUNDS = 15;
+const seen = make("canvas", { width: 28, height: 28 });
 const state = {
   on: false,
   asked: 0, // how many digits were written or passed over
@@ -63,12 +64,11 @@ async function show({ blob, box }) {
   const { digits } = await readPicture(blob, "lesson.png");
   const [x, y, w, h] = box;
   const found = digits.find(({ box: [left, top, wide, high] }) => Math.abs(left + wide / 2 - x - w / 2) < w / 2 + 1 && Math.abs(top + high / 2 - y - h / 2) < h / 2 + 1);
-  const bytes = found?.crop ? atob(found.crop) : "";
-  const context = painter($("lesson-crop", HTMLCanvasElement));
-  const image = context.createImageData(28, 28);
-  for (let i = 0; i < 784; i++) image.data.fill(bytes.charCodeAt(i) || 0, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
-  context.putImageData(image, 0, 0);
-  $("lesson-crop").hidden = false;
+  paintCrop(painter(seen), found?.crop);
+  const picture = $("lesson-crop", HTMLImageElement);
+  URL.revokeObjectURL(picture.src);
+  picture.src = URL.createObjectURL(await blobOf(seen, "image/png"));
+  picture.hidden = false;
   return found?.probabilities?.[Number(digit())] ?? 0;
 }
 

@@ -1,5 +1,5 @@
 // The panel beside the picture: the numbers as text, the chosen digit as the network saw it, and what can be saved.
-import { $, blobOf, button, copyText, download, make, painter, toast, write } from "./dom.js";
+import { $, blobOf, button, copyText, download, make, paintCrop, painter, toast, write } from "./dom.js";
 import { painted } from "./overlay.js";
 import { offer, pick } from "./teach.js";
 
@@ -105,11 +105,7 @@ function renderDetails(digit, probabilities, crop) {
     meter.value = probabilities[i];
     write(share, `${(100 * probabilities[i]).toFixed(1)}%`);
   });
-  const context = painter($("crop", HTMLCanvasElement));
-  const image = context.createImageData(28, 28);
-  const bytes = crop ? atob(crop) : "";
-  for (let i = 0; i < 784; i++) image.data.fill(bytes.charCodeAt(i) || 0, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
-  context.putImageData(image, 0, 0);
+  paintCrop(painter($("crop", HTMLCanvasElement)), crop);
 }
 
 /** @param {Item} item */

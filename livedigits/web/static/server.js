@@ -76,6 +76,16 @@ export async function unlearn(key) {
   return response.json();
 }
 
+/**
+ * Read a drawing by its strokes.
+ * @param {Blob} drawing
+ * @returns {Promise<Answer>}
+ */
+export async function readStrokes(drawing) {
+  const response = await post("/api/drawing", drawing);
+  return response.json();
+}
+
 /** @param {string} path */
 export function socket(path) {
   const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
