@@ -28,8 +28,9 @@ from livedigits.types import CLASSES
 # Penalty on the mean square change of a logit, against the loss of one sample. Less learns faster, and forgets more.
 PENALTY = 0.3
 # Logarithm of odds: a network that is surer of another label counts as if it were no surer than that. More lets a
-# single sample overrule a network that is quite sure, less needs several that speak alike.
-BOLDEST = 5.0
+# single sample overrule a network that is quite sure, less needs several that speak alike: with 5, one correction of a
+# drawing taught 46 % of the same form in pictures, with 7 91 %, and no hand got worse beyond chance.
+BOLDEST = 7.0
 # Cosine of two samples' features from which on they are alike, and how fast that fades. Of two digits of one hand and
 # kind the nearest have 0.9, of different kinds at most 0.7.
 ALIKE, FADES = 0.72, 0.05

@@ -230,6 +230,7 @@ def test_the_same_file_twice(fake: None, files: list[Path], tmp_path: Path) -> N
     assert out.read_bytes() == whole
 
 
+@pytest.mark.slow
 @needs_groups
 def test_a_run_that_was_killed_goes_on(long_video: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"

@@ -267,6 +267,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert len(decoded(path)) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("true_time", [True, False])
 def test_what_was_recorded_until_the_disk_was_full_plays(tmp_path: Path, true_time: bool) -> None:
     resource = pytest.importorskip("resource", reason="limits are of POSIX systems")

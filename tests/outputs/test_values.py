@@ -139,6 +139,7 @@ def shown(tab: Any, *expected: str) -> list[tuple[str, str]]:
     return [(item.get_attribute("data-name"), item.inner_text()) for item in tab.locator("li").all()]
 
 
+@pytest.mark.slow
 def test_the_overlay_follows_on_a_transparent_ground_and_comes_back() -> None:
     with playwright() as driver, chromium(driver) as browser:
         tab = browser.new_page(viewport={"width": 640, "height": 200})

@@ -255,6 +255,7 @@ def test_stream_that_ends_is_an_error_after_the_last_frame(then: str) -> None:
     assert message == f"{server.url} stopped: the stream ended, or the connection was lost"
 
 
+@pytest.mark.slow
 def test_stream_that_stalls_is_given_up() -> None:
     with MjpegCamera(frames=20, then="stall") as server:
         found, message = until_error(open_camera(server.url, patience=3.0, lasting=False))

@@ -85,6 +85,7 @@ def gone(connection: socket.socket) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_half_a_header_has_a_time_limit(serving: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEADER_SECONDS", 0.2)
     served = serving()

@@ -37,6 +37,7 @@ def test_strokes_are_read_as_they_end(open_page: Callable[..., Any]) -> None:
     assert page.locator("#crop").evaluate(ink)
 
 
+@pytest.mark.slow
 def test_undo_redo_clear(open_page: Callable[..., Any]) -> None:
     page = open_page()
     text = page.locator("#text")
@@ -55,6 +56,7 @@ def test_undo_redo_clear(open_page: Callable[..., Any]) -> None:
     expect(text).to_have_text("06")
 
 
+@pytest.mark.slow
 def test_every_paper_is_read(open_page: Callable[..., Any]) -> None:
     page = open_page()
     draw(page, "407")
@@ -80,6 +82,7 @@ def test_touch_draws(open_page: Callable[..., Any]) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.slow
 def test_keyboard_alone_draws(open_page: Callable[..., Any]) -> None:
     page = open_page()
     for _ in range(30):
@@ -105,6 +108,7 @@ def test_tabs_by_keyboard(open_page: Callable[..., Any]) -> None:
     expect(page.get_by_role("tabpanel", name="Files")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_numbers_are_copied(open_page: Callable[..., Any]) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     draw(page, "407")
@@ -152,6 +156,7 @@ def amber(path: Path) -> int:
     return int((np.abs(image.astype(int) - (90, 205, 255)).max(axis=2) < 12).sum())
 
 
+@pytest.mark.slow
 def test_a_drawing_is_saved(open_page: Callable[..., Any]) -> None:
     page = open_page()
     draw(page, "60")

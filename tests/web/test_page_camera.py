@@ -36,6 +36,7 @@ def test_the_camera_is_read_live(open_page: Callable[..., Any]) -> None:
     assert second["x"] == pytest.approx(right, abs=2)
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_kept_under_files(open_page: Callable[..., Any]) -> None:
     page = open_page("camera")
     page.get_by_role("button", name="Start").click()
@@ -49,6 +50,7 @@ def test_a_snapshot_is_kept_under_files(open_page: Callable[..., Any]) -> None:
     assert page.locator("#viewer .tag").count() == len(result["digits"])
 
 
+@pytest.mark.slow
 def test_leaving_the_tab_lets_the_camera_go(open_page: Callable[..., Any]) -> None:
     page = open_page("camera")
     page.get_by_role("button", name="Start").click()
@@ -59,6 +61,7 @@ def test_leaving_the_tab_lets_the_camera_go(open_page: Callable[..., Any]) -> No
     expect(page.locator("#scene .tag").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_camera_of_the_servers_machine_is_watched(open_page: Callable[..., Any]) -> None:
     with MjpegCamera(frames=None, interval=0.03) as camera, Server("--camera", camera.url) as server:
         page = open_page("camera", url=server.url)
@@ -69,6 +72,7 @@ def test_a_camera_of_the_servers_machine_is_watched(open_page: Callable[..., Any
         assert page.locator("#still").evaluate("canvas => [canvas.width, canvas.height]") == [256, 96]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "flags, says",
     [
@@ -88,6 +92,7 @@ def test_no_camera_is_said_in_words(driver: Any, server: Server, flags: list[str
 # --- the server goes and comes back
 
 
+@pytest.mark.slow
 def test_the_page_outlives_its_server(open_page: Callable[..., Any]) -> None:
     with Server() as server:
         page = open_page(url=server.url)
@@ -101,6 +106,7 @@ def test_the_page_outlives_its_server(open_page: Callable[..., Any]) -> None:
         expect(page.locator("#text")).to_have_text("407")
 
 
+@pytest.mark.slow
 def test_the_camera_outlives_the_server(open_page: Callable[..., Any]) -> None:
     with Server() as server:
         page = open_page("camera", url=server.url)

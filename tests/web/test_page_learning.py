@@ -59,6 +59,7 @@ def test_a_drawn_digit_is_corrected_once_and_read_rightly_in_the_next_drawing(op
     expect(text).to_have_text("9")
 
 
+@pytest.mark.slow
 def test_delete_says_that_a_chosen_mark_is_none_and_clears_only_otherwise(open_page: Callable[..., Any]) -> None:
     page = open_page()
     draw(page, "4")
@@ -92,6 +93,7 @@ def test_a_missed_digit_is_boxed_and_named(open_page: Callable[..., Any], tmp_pa
     expect(page.locator("#text")).to_have_text("8")
 
 
+@pytest.mark.slow
 def test_fingers_correct_too_and_what_cannot_be_learned_is_said(open_page: Callable[..., Any]) -> None:
     page = open_page(**PHONE)
     box = page.locator("#paper").bounding_box()
@@ -117,6 +119,7 @@ def test_fingers_correct_too_and_what_cannot_be_learned_is_said(open_page: Calla
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.slow
 def test_without_a_profile_the_page_says_that_nothing_is_learned(open_page: Callable[..., Any]) -> None:
     with Server("--no-profile") as server:
         page = open_page(url=server.url)
@@ -129,6 +132,7 @@ def test_without_a_profile_the_page_says_that_nothing_is_learned(open_page: Call
         expect(page.locator("#taught")).to_be_empty()
 
 
+@pytest.mark.slow
 def test_a_held_camera_picture_is_corrected(open_page: Callable[..., Any], tmp_path: Path) -> None:
     page = open_page("camera")
     page.get_by_role("button", name="Start").click()
@@ -143,6 +147,7 @@ def test_a_held_camera_picture_is_corrected(open_page: Callable[..., Any], tmp_p
     expect(page.locator("#taught")).to_have_text("learned 3; this profile now has 1 crop")
 
 
+@pytest.mark.slow
 def test_digits_are_asked_for_one_after_another(open_page: Callable[..., Any], tmp_path: Path) -> None:
     page = open_page()
     page.get_by_role("button", name="Teach your hand").click()

@@ -47,6 +47,7 @@ class KillsOnce(Miner):
         return {"mark": self.mark, "seen": 0}
 
 
+@pytest.mark.slow
 def test_crops_are_the_same_on_one_core_and_on_two_of_which_one_is_killed(tmp_path: Path) -> None:
     done: list[int] = []
     alone = shards.scene_crops(tmp_path / "1", 12, NOBODY, 3, done.append, cores=Cores(1))
@@ -67,6 +68,7 @@ def test_a_shard_that_is_missing_is_made_again_and_no_other(tmp_path: Path) -> N
     assert {name for name in now if now[name] != kept[name]} == {"4-000005-5.npz"}
 
 
+@pytest.mark.slow
 def test_mined_crops_and_drawings_are_the_same_on_one_core_and_on_two(tmp_path: Path) -> None:
     mined, drawn = [], []
     for jobs in (1, 2):

@@ -64,6 +64,7 @@ def test_a_frame_is_read_and_scored() -> None:
         assert sweep.score([(image, truth_of(Scene(image, marks)))]).right < 4
 
 
+@pytest.mark.slow
 def test_the_tool_prints_a_row_for_each_value() -> None:
     result = CliRunner().invoke(sweep.main, ["recognition.suppression.STEADY", "0.01", "0.05", "--frames", "2"])
     assert result.exit_code == 0, result.output

@@ -104,6 +104,7 @@ def test_a_mark_by_its_name() -> None:
         strokes.other(rng(), name="8")
 
 
+@pytest.mark.slow
 def test_small_marks_stay_small() -> None:
     generator = rng(4)
     marks = [strokes.other(generator) for _ in range(800)]
