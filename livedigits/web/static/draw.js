@@ -5,7 +5,7 @@ import { COLOURS, Drawing, extent } from "./pen.js";
 import { say, show } from "./result.js";
 import { events, isGone, readPicture, readStrokes, words } from "./server.js";
 import { penInput } from "./strokes.js";
-import { pick } from "./teach.js";
+import { alike, pick } from "./teach.js";
 
 const LARGEST = 1600; // px: longest side of the picture that is read
 const MOST_STROKES = 200; // that the server takes; a drawing of more is read as a picture
@@ -108,8 +108,8 @@ async function told() {
  */
 function present(answer, stroke) {
   const bounds = stroke && extent([stroke]);
+  if (!alike(answer, state.answer)) state.chosen = answer && bounds ? nearest(answer, bounds) : -1;
   state.answer = answer;
-  state.chosen = answer && bounds ? nearest(answer, bounds) : -1;
   render();
 }
 

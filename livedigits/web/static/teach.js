@@ -27,12 +27,28 @@ const answerOf = (item) => item?.pictured?.() ?? item?.answer ?? null;
 const teachable = () => info.profile !== null && state.item?.teach != null && answerOf(state.item) !== null;
 
 /**
+ * Whether two answers say the same of the same writing, as when a drawing was read again because the page grew.
+ * @param {Answer | null} one
+ * @param {Answer | null} other
+ */
+export function alike(one, other) {
+  if (!one || one.digits.length !== other?.digits.length) return false;
+  return one.digits.every(({ digit, box: [x, y, w, h] }, i) => {
+    const [left, top] = other.digits[i].box.map((side) => (side * one.width) / other.width);
+    return digit === other.digits[i].digit && Math.abs(left - x) < w / 2 && Math.abs(top - y) < h / 2;
+  });
+}
+
+/**
  * What is shown is another item, or another of its digits is looked at.
  * @param {Item | null} item
  * @param {number} chosen
  */
 export function offer(item, chosen) {
-  if (answerOf(item) !== state.about) Object.assign(state, { picked: false, drawn: null });
+  if (answerOf(item) !== state.about) {
+    state.drawn = null;
+    state.picked &&= item?.name === state.item?.name && alike(answerOf(item), state.about);
+  }
   if (item?.name !== state.item?.name) Object.assign(state, { marking: false, said: "", wrong: false });
   if (chosen !== state.chosen) state.picked = false;
   Object.assign(state, { item, chosen, about: answerOf(item) });
