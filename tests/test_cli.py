@@ -564,6 +564,7 @@ def test_a_camera_prints_its_digits_when_they_have_changed_for_good(capsys: pyte
 # -- benchmark --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_a_file(tmp_path: Path) -> None:
     path, out = video(tmp_path / "desk.mp4", 10), tmp_path / "out.json"
     result = invoke("benchmark", path, "--json", out)

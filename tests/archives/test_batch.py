@@ -123,6 +123,7 @@ def test_every_nth_frame_is_read_of_a_video_in_ranges(tmp_path: Path, monkeypatc
     assert len(list((tmp_path / "out").glob("part-*"))) == 2
 
 
+@pytest.mark.slow
 def test_points_and_what_was_learned_count_and_another_profile_is_another_batch(tmp_path: Path) -> None:
     crop = np.zeros((28, 28, 2), np.uint8)
     crop[4:24, 12:16] = 255

@@ -41,6 +41,7 @@ def test_the_command_prints_a_table_and_writes_json(mnist_file: Path, tmp_path: 
     assert figures["strings"]["touching pairs"]["numbers"] == 15  # each of 30 digits once
 
 
+@pytest.mark.slow
 def test_pages_of_numbers_and_amounts_are_measured(mnist_file: Path, tmp_path: Path) -> None:
     target, pictures = tmp_path / "figures.json", tmp_path / "amounts" / "pictures"
     pictures.mkdir(parents=True)

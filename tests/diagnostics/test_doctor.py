@@ -48,7 +48,7 @@ def test_the_command_ends_well_without_display_and_camera() -> None:
     assert any(line.startswith("display") and "  --  " in line for line in lines)
 
 
-@pytest.mark.parametrize("found", ["", "401"])
+@pytest.mark.parametrize("found", ["", pytest.param("401", marks=pytest.mark.slow)])
 def test_a_network_that_reads_wrongly_fails(monkeypatch: pytest.MonkeyPatch, found: str) -> None:
     drawn = page(found) if found else np.full((360, 640, 3), 255, np.uint8)
     monkeypatch.setattr(doctor, "page", lambda *_: drawn)

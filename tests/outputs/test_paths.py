@@ -192,7 +192,7 @@ def test_an_old_video_is_not_announced_as_new(fake: None, tmp_path: Path) -> Non
 
 
 @needs_full
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("unbuffered", ["", pytest.param("1", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -162,7 +162,10 @@ def moving(image: np.ndarray, frames: int, step: tuple[float, float]) -> list[np
     return [grainy(cv2.warpAffine(image, shift, size, borderValue=PAPER), 2.0) for shift in shifts]
 
 
-@pytest.mark.parametrize(("number", "seed"), [("83", 8), ("27", 2), ("92", 9), ("408", 13)])
+@pytest.mark.parametrize(
+    ("number", "seed"),
+    [("83", 8), *(pytest.param(*each, marks=pytest.mark.slow) for each in (("27", 2), ("92", 9), ("408", 13)))],
+)
 def test_a_moving_touching_number_keeps_tracks_and_labels(number: str, seed: int, reader: Reader) -> None:
     image, _ = touching(number, 60, size=(640, 360), at=(60, 100), seed=seed)
     lone, _ = page("56", 60, size=(640, 360), at=(60, 240))

@@ -508,6 +508,7 @@ def test_ctrl_c_while_a_camera_is_waited_for(trouble: str) -> None:
     assert err.splitlines()[-1].startswith(f"camera {server.url}: ")
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_a_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "live.json"
     with MjpegCamera(interval=0.02) as server:

@@ -453,6 +453,7 @@ def needs(path: Path) -> int:
 
 
 @needs_proc
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LARGE_KINDS)
 def test_a_picture_takes_no_more_memory_than_was_foreseen(tmp_path: Path, kind: str) -> None:
     small = needs(large(kind, tmp_path / "small", 0.1)) / 0.1e6  # bytes a pixel

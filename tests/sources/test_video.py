@@ -272,6 +272,7 @@ def test_stream_is_left_early() -> None:
         assert list(camera) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["http", "rtsp"])
 def test_stream_that_refuses_or_is_silent(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -67,6 +67,7 @@ def test_every_paper_is_read(open_page: Callable[..., Any]) -> None:
         assert response.value.json()["text"] == "407", paper
 
 
+@pytest.mark.slow
 def test_touch_draws(open_page: Callable[..., Any]) -> None:
     page = open_page(**PHONE)
     box = page.locator("#paper").bounding_box()
@@ -118,6 +119,7 @@ def test_numbers_are_copied(open_page: Callable[..., Any]) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == "407"
 
 
+@pytest.mark.slow
 def test_a_number_that_was_cut_short_is_open(open_page: Callable[..., Any]) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
 
@@ -207,6 +209,7 @@ def test_what_is_no_picture_is_said(open_page: Callable[..., Any], tmp_path: Pat
     expect(page.locator("#text")).to_have_text("7")
 
 
+@pytest.mark.slow
 def test_a_picture_that_the_browser_cannot_show(open_page: Callable[..., Any], tmp_path: Path) -> None:
     from PIL import Image
 
@@ -217,6 +220,7 @@ def test_a_picture_that_the_browser_cannot_show(open_page: Callable[..., Any], t
     expect(page.locator("#picture")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_video_is_read(open_page: Callable[..., Any], tmp_path: Path) -> None:
     ffmpeg = shutil.which("ffmpeg") or pytest.skip("there is no ffmpeg to shorten the video with")
     short = tmp_path / "short.mp4"
@@ -234,6 +238,7 @@ def test_a_video_is_read(open_page: Callable[..., Any], tmp_path: Path) -> None:
 # --- looks
 
 
+@pytest.mark.slow
 def test_colours_follow_the_system_and_the_button(open_page: Callable[..., Any]) -> None:
     page = open_page(color_scheme="dark")
     ground = "getComputedStyle(document.documentElement).backgroundColor"

@@ -15,6 +15,7 @@ expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not in
 expect.set_options(timeout=20_000)
 
 
+@pytest.mark.slow
 def test_the_camera_is_read_live(open_page: Callable[..., Any]) -> None:
     page = open_page("camera")
     page.get_by_role("button", name="Start").click()

@@ -74,6 +74,7 @@ def test_delete_says_that_a_chosen_mark_is_none_and_clears_only_otherwise(open_p
     expect(page.locator("#text")).to_have_text("nothing yet")
 
 
+@pytest.mark.slow
 def test_a_missed_digit_is_boxed_and_named(open_page: Callable[..., Any], tmp_path: Path) -> None:
     image = np.full((400, 600, 3), 255, np.uint8)
     for from_x in (140, 260):  # an 8 that is open above and below
@@ -172,6 +173,7 @@ def test_digits_are_asked_for_one_after_another(open_page: Callable[..., Any], t
     assert sorted(file.load(tmp_path / "hand.npz")[0].labels.tolist()) == [0, 2]
 
 
+@pytest.mark.slow
 def test_learn_opens_the_page_that_asks(open_page: Callable[..., Any], tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -57,6 +57,7 @@ def test_crops_are_the_same_on_one_core_and_on_two_of_which_one_is_killed(tmp_pa
     assert (tmp_path / "killed").exists() and same(alone, together) and sum(done) == 24
 
 
+@pytest.mark.slow
 def test_a_shard_that_is_missing_is_made_again_and_no_other(tmp_path: Path) -> None:
     whole = shards.scene_crops(tmp_path / "a", 12, NOBODY, 4, lambda frames: None, cores=Cores(2))
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "a").iterdir()}

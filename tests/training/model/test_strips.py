@@ -125,6 +125,7 @@ def test_trust_goes_to_the_network_that_knows() -> None:
     assert trust.fit([]) == [] and trust.fit([trust.Proposed(np.empty(0), np.empty(0), np.empty(0, bool))]) == []
 
 
+@pytest.mark.slow
 def test_components_of_writing_hold_the_digits_written_there() -> None:
     from livedigits.recognition.shipped import shipped
     from livedigits.training.model.writing import Measurer
