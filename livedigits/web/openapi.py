@@ -63,24 +63,27 @@ def _read(limits: Limits) -> Schema:
     }
 
 
-def _drawing(limits: Limits) -> Schema:
+def _strokes() -> Schema:
     number = {"type": "number"}
     points = {"type": "array", "minItems": 1, "items": {"type": "array", "minItems": 2, "maxItems": 3, "items": number}}
     stroke = {"type": "object", "required": ["points", "width"], "properties": {"points": points, "width": number}}
-    drawing = {
+    return {
         "type": "object",
         "required": ["width", "height", "strokes"],
         "properties": {"width": number, "height": number, "strokes": {"type": "array", "items": stroke}},
     }
+
+
+def _drawing(limits: Limits) -> Schema:
     return {
         "summary": "Read the digits that strokes make up, who drew what when",
-        "description": f"At most {limits.drawing_strokes} strokes and {limits.drawing_points} points, "
-        f"{limits.drawing_side} px a side. A point is x, y and, if known, the pen's pressure, 1 for its width.",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": drawing}}},
+        "description": _drawing_limits(limits),
+        "requestBody": {"required": True, "content": _DRAWING},
         "responses": {"200": _json(_ref("Result")), **_errors(400, 403, 408, 413, 503)},
     }
 
 
+_DRAWING: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Drawing"}}}
 _TOML = "The text of a file of fields, as `--fields` takes it."
 
 
@@ -104,13 +107,14 @@ def _parsed() -> Schema:
 
 def _learn(limits: Limits) -> Schema:
     return {
-        "summary": "Learn what a box of a picture truly shows, into the profile in use",
-        "description": _picture_limits(limits),
+        "summary": "Learn what a box of a picture, or of a drawing's strokes, truly shows, into the profile in use",
+        "description": f"A picture: {_picture_limits(limits)} Or a drawing, of which the strokes with their middles in "
+        f"the box are meant: {_drawing_limits(limits)}",
         "parameters": [
             _query("box", "string", "x,y,width,height in px, as a digit's `box`, or drawn around one that was missed."),
             _query("digit", "string", "0 to 9, or none."),
         ],
-        "requestBody": _body("image/*"),
+        "requestBody": _body("image/*", _DRAWING),
         "responses": {"200": _json({"type": "object"}), **_errors(400, 403, 408, 409, 413, 415, 503)},
     }
 
@@ -152,9 +156,16 @@ def _picture_limits(limits: Limits) -> str:
     )
 
 
-def _body(kind: str) -> Schema:
+def _drawing_limits(limits: Limits) -> str:
+    return (
+        f"At most {limits.drawing_strokes} strokes and {limits.drawing_points} points, "
+        f"{limits.drawing_side} px a side. A point is x, y and, if known, the pen's pressure, 1 for its width."
+    )
+
+
+def _body(kind: str, other: Schema | None = None) -> Schema:
     form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
-    return {"required": True, "content": {kind: {}, "multipart/form-data": {"schema": form}}}
+    return {"required": True, "content": {kind: {}, "multipart/form-data": {"schema": form}, **(other or {})}}
 
 
 def _query(name: str, kind: str, text: str) -> Schema:
@@ -215,5 +226,6 @@ def _schemas() -> Schema:
         "Number": {"type": "object", "properties": joined, "required": list(joined)},
         "Result": {"type": "object", "properties": result, "required": list(result)},
         "End": {"type": "object", "properties": end, "required": ["end", "frames", "text"]},
+        "Drawing": _strokes(),
         "Error": {"type": "object", "properties": {"error": string}, "required": ["error"]},
     }

@@ -15,7 +15,7 @@ from livedigits.profiles import file
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
 from livedigits.types import NO_DIGIT
-from tests.profiles.hand import odd_seven
+from tests.profiles.hand import odd_seven, odd_strokes
 from tests.serving import connected, encoded, refused, started
 
 
@@ -55,6 +55,29 @@ def test_what_one_browser_teaches_all_read_and_it_can_be_taken_back(taught: Test
     assert taught.post(f"/api/learn/undo?key={response.json()['key']}").json() == {"samples": 0}
     assert [digit["digit"] for digit in digits(taught, 3)] == [9]
     assert "cannot be taken back" in refused(taught.post(f"/api/learn/undo?key={response.json()['key']}"), 409)
+
+
+def test_each_body_that_the_description_names_is_learned_from(taught: TestClient, path: Path) -> None:
+    document = taught.get("/api/openapi.json").json()
+    asked = document["paths"]["/api/learn"]["post"]
+    (line,) = odd_strokes(0)
+    points = (40 + 120 * line).tolist()
+    drawing = {"width": 200, "height": 200, "strokes": [{"points": points, "width": 8}]}
+    (wrong,) = digits(taught, 1)
+    picture = encoded(odd_seven(1))
+    bodies = {
+        "image/*": {"content": picture, "headers": {"content-type": "image/png"}},
+        "multipart/form-data": {"files": {"file": picture}},
+        "application/json": {"json": drawing},
+    }
+    content = asked["requestBody"]["content"]
+    assert set(content) == set(bodies)
+    schema = document["components"]["schemas"][content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]]
+    assert set(schema["required"]) == set(drawing) and "strokes" in asked["description"]
+    for kind, body in bodies.items():
+        where = "40,40,130,130" if kind == "application/json" else box(wrong)
+        assert taught.post(f"/api/learn?digit=7&box={where}", **body).json()["digit"] == "7", kind  # type: ignore[arg-type]
+    assert file.load(path)[0].labels.tolist() == [7, 7]  # that of the picture is the same twice
 
 
 def test_none_is_learned_and_an_earlier_label_comes_back(taught: TestClient, path: Path) -> None:
