@@ -90,6 +90,7 @@ def camera(
         recording = stack.enter_context(Recording(target, console.say))
         sinks.append(recording)
         window = None if outputs.no_window else _window(stack, name, mirror, outputs, recording, reader)
+        console.askable(window, reader, [look.take])
         if window is None:
             fields = watching(named, reader, outputs.min_confidence)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,15 @@ def window(
     if not quiet:
         say(f"no window: {problem}; reading on without one")
     return None
+
+
+def askable(window: Window | None, reader: Reader, takers: Sequence[Callable[[Reader], object]]) -> None:
+    """The window's keys change how sure digits of the reader must be; takers read on with it."""
+    from livedigits.live.asking import Asking
+
+    if window is not None:
+        correcting = [] if window.correcting is None else [window.correcting.take]
+        window.asking = Asking(reader, [*takers, *correcting])
 
 
 def progress(label: str, length: int | None, log: bool = False) -> AbstractContextManager[Callable[..., Any]]:
@@ -139,10 +148,3 @@ def sum_up(summary: Summary) -> str:
         return "read " + " ".join(summary.numbers) if summary.numbers else "no digits"
     counts = [(digit, tracks.count(digit)) for digit in range(10)]
     return f"read {len(tracks)} digits: " + ", ".join(f"{digit} x {n}" for digit, n in counts if n)
-
-
-def place(seconds: float) -> str:
-    """A place in a video as its options take it: "0:07", "1:02:03"."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

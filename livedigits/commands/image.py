@@ -88,7 +88,9 @@ def image(
         sinks, pictures = outputs.live_sinks(stack, stills=True), _pictures(stack, outputs, paths, source.files)
         shown = not (outputs.no_window or sinks or pictures or doubtful) and sys.stdin.isatty() and sys.stdout.isatty()
         window = console.window(stack, "livedigits", quiet=True, reader=reader) if shown else None
-        look: Callable[[Frame], Reading] = Single(reader)
+        single = Single(reader)
+        look: Callable[[Frame], Reading] = single
+        console.askable(window, reader, [single.take])
         fields = field_options.pictures(named, reader, outputs.min_confidence)
         saving: Sink | None = pictures
         if window is None and min(jobs, len(source.files) // WORTH_IT) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,11 +20,14 @@ from livedigits.errors import LivedigitsError, OutputError
 if TYPE_CHECKING:
     from livedigits.commands.field_options import ReadFields
     from livedigits.fields.drawing import Drawing
+    from livedigits.live.playing import Playing
     from livedigits.live.summary import Summary
     from livedigits.live.window import Window
     from livedigits.outputs import Sink
     from livedigits.outputs.resume import Done
+    from livedigits.recognition.reader import Reader
     from livedigits.sources import Source
+    from livedigits.types import Result
 
 
 # Threads that scan frames ahead: what must go in order takes about a third of a frame's time, so more would wait.
@@ -198,33 +201,66 @@ class _Videos:
         from livedigits.live.following import Following
         from livedigits.live.loop import run
         from livedigits.live.summary import Summary
-        from livedigits.sources.video import open_video
 
         summary = Summary()
         look = Following(self._reader, job.done.tracks if job.done else 0)
+        start = self._part.start
         try:
-            with ExitStack() as stack:
-                source = stack.enter_context(open_video(job.file, *self._part, job.done.last if job.done else -1))
-                window = self._window  # not before there is something to show: errors come without a notice about it
-                fields = self._fields()
-                sinks = [*self._sinks, *self._annotated(stack, job, source)]
-                length = source.count if window is None else None
-                bar = stack.enter_context(console.progress(Path(job.file).name, length))
-                paced = self._outputs.view is not None
-                run(
-                    source,
-                    look,
-                    sinks,
-                    window,
-                    fields=fields,
-                    paced=paced,
-                    on_result=lambda result: bar(1),
-                    summary=summary,
-                    threads=0 if window else self._threads,
-                )
+            while True:
+                with ExitStack() as stack:
+                    source = stack.enter_context(self._open(job, start))
+                    window = self._window  # not before there is something to show: errors come without a notice
+                    console.askable(window, self._reader, [look.take, self._take])
+                    playing = self._playing(job, source)
+                    fields = self._fields()
+                    sinks = [*self._sinks, *self._annotated(stack, job, source)]
+                    length = source.count if window is None else None
+                    bar = stack.enter_context(console.progress(Path(job.file).name, length))
+                    paced = self._outputs.view is not None
+                    run(
+                        source,
+                        look,
+                        sinks,
+                        window,
+                        fields=fields,
+                        paced=paced,
+                        on_result=functools.partial(_step, bar),
+                        summary=summary,
+                        threads=0 if window else self._threads,
+                    )
+                if playing is None or playing.jump is None or summary.closed:
+                    return summary, None
+                start, playing.jump = playing.jump, None
+                look.jump()
         except LivedigitsError as error:
             return summary, error
-        return summary, None
+
+    def _open(self, job: _Run, start: float | None) -> Source:
+        """The frames of a video from this time on."""
+        from livedigits.sources.ranges import open_range
+        from livedigits.sources.video import open_video
+
+        if start == self._part.start:
+            return open_video(job.file, *self._part, job.done.last if job.done else -1)
+        return open_range(job.file, start or 0.0, self._part.end, self._part.every)
+
+    def _playing(self, job: _Run, source: Source) -> Playing | None:
+        """What the window's keys do with the video; of what is saved nothing is left out or repeated."""
+        from livedigits.live.playing import Playing
+        from livedigits.sources.standard_input import NAME
+
+        window, rate, count = self._window, source.fps, source.count
+        saves = bool(self._sinks) or job.target is not None or job.file == NAME
+        if window is None or saves:
+            return None
+        if window.playing is None or window.playing.name != job.file:
+            begin = self._part.start or 0.0
+            end = begin + count / rate if rate and count else (self._part.end or begin)
+            window.playing = Playing(job.file, begin, end, rate)
+        return window.playing
+
+    def _take(self, reader: Reader) -> None:
+        self._reader = reader
 
     def _fields(self) -> ReadFields | None:
         """What reads the fields of the next video; those that were drawn before are among them."""
@@ -243,13 +279,19 @@ class _Videos:
         return [stack.enter_context(VideoFile(job.target, source.fps, true_time=timed))]
 
 
+def _step(bar: Callable[..., object], result: Result) -> None:
+    bar(1)
+
+
 def _tell(job: _Run, outputs: Outputs, part: _Part, summary: Summary, error: LivedigitsError | None) -> None:
     """Says what came of a video."""
+    from livedigits.live.pace import place
+
     if error is not None:
         console.error(error)
     if summary.frames:
         stopped = part.end is not None or summary.signal or summary.closed
-        until = f", up to {console.place(summary.until)}" if stopped else ""
+        until = f", up to {place(summary.until)}" if stopped else ""
         said = f"{console.line(job.file)}: {console.speed(summary)}{until}; {console.sum_up(summary)}"
         click.echo(said, err="-" in outputs.lines)
     elif job.done is not None and error is None and not summary.signal:

@@ -50,6 +50,10 @@ class Correcting:
         """Teaches the profile of a reader; None where it has no file that learns."""
         return Correcting(Teacher(reader.learned), reader.read) if isinstance(reader.learned, WatchedProfile) else None
 
+    def take(self, reader: Reader) -> None:
+        """Pictures are read anew by this reader from now on."""
+        self._read = reader.read
+
     def clear(self) -> None:
         """Another picture is shown."""
         self.box = self._drag = None

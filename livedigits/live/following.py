@@ -32,9 +32,18 @@ class Following:
         """What scans the frame after those asked for before, as VideoReader.ahead; None for one of another size."""
         return self._video.ahead(frame.image, frame.time) if frame.image.shape == self._shape else None
 
+    def jump(self) -> None:
+        """The next frame does not follow the one before: nothing is where it was."""
+        self._video = VideoReader(self._reader, self._video.last_track)
+
+    def take(self, reader: Reader) -> None:
+        """Reads on with a reader that asks for another confidence."""
+        self._reader = reader
+        self._video.take(reader)
+
     def __call__(self, frame: Frame, ahead: Scan | None = None) -> Reading:
-        if self._shape not in ((), frame.image.shape):  # nothing is where it was
-            self._video = VideoReader(self._reader, self._video.last_track)
+        if self._shape not in ((), frame.image.shape):
+            self.jump()
         self._shape = frame.image.shape
         return self._video.look(frame.image, frame.time, ahead)
 
@@ -43,6 +52,10 @@ class Single:
     """Reads pictures, each for itself."""
 
     def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def take(self, reader: Reader) -> None:
+        """Reads on with a reader that asks for another confidence."""
         self._reader = reader
 
     def __call__(self, frame: Frame) -> Reading:

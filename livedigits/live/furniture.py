@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+from typing import Literal
+
 import cv2
 import numpy as np
 
@@ -10,29 +13,34 @@ from livedigits.annotate import overlay
 _RED = (60, 60, 235)  # BGR
 
 
-def keys(
-    live: bool, recordable: bool, picture: bool, drawable: bool = False, teachable: bool = False
-) -> list[tuple[str, str]]:
-    """The keys of a window and what they do: of a camera, live and perhaps recordable, of a video, or of a picture.
+Can = Literal["hold", "record", "go on", "draw", "teach", "seek", "ask"]
+"""What a window can do beside the rest: hold a camera's picture, record, go on to the next picture, draw fields,
+correct digits, choose the place and speed of a video, choose how sure digits must be."""
 
-    drawable : fields can be drawn
-    teachable : digits can be corrected
-    """
-    pause = ("space", "hold the picture" if live else "pause")
-    rows = [
-        ("q, Esc", "quit"),
-        ("other keys", "next picture") if picture else pause,
-        ("s", "snapshot into this folder"),
-        *([("r", "record, or stop it")] if recordable else []),
-        *([("f", "draw a field with the mouse")] if drawable else []),
-        ("m", "mirror"),
-        ("d", "what the network sees"),
-        ("h", "this help"),
+
+def keys(can: Set[Can]) -> list[tuple[str, str]]:
+    """The keys of a window that does this, and what they do."""
+    picture = "go on" in can
+    rows: list[tuple[Can | None, str, str]] = [
+        (None, "q, Esc", "quit"),
+        ("go on", "other keys", "next picture"),
+        (None, "space", "hold the picture" if "hold" in can else "pause"),
+        ("seek", "left, right, bar", "5 s back or on, or anywhere"),
+        ("seek", ", .", "frame by frame"),
+        ("seek", "[ ]", "slower, faster"),
+        ("ask", "- +, down up", "less sure digits, surer ones"),
+        ("teach", "click, 0-9, n", "correct a digit" if picture else "correct a digit, when paused"),
+        ("teach", "u", "take a correction back"),
+        (None, "s", "snapshot into this folder"),
+        ("record", "r", "record, or stop it"),
+        ("draw", "f", "draw a field with the mouse"),
+        (None, "m", "mirror"),
+        (None, "d", "what the network sees"),
+        (None, "h", "this help"),
     ]
-    if teachable:
-        rows.insert(2, ("click, 0-9, n", "correct a digit" if picture else "correct a digit, when paused"))
-        rows.insert(3, ("u", "take a correction back"))
-    return rows
+    return [
+        (key, does) for needs, key, does in rows if needs is None or needs in can if not (picture and key == "space")
+    ]
 
 
 def draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:

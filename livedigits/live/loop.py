@@ -40,7 +40,8 @@ def run(
     """Reads all frames of a source, or until the user ends it.
 
     Ctrl-C, a termination signal and the window's keys end it early and cleanly: the frame at hand is written to all
-    sinks or to none, and the summary tells. Entering and leaving source, sinks and window is the caller's.
+    sinks or to none, and the summary tells; so does a jump in the window's video, which the caller makes. Entering and
+    leaving source, sinks and window is the caller's.
 
     Parameters
     ----------
@@ -82,12 +83,14 @@ def run(
                     if not _show(window, source, result, reading, pace):
                         summary.closed = True
                         break
+                    if window.playing is not None and window.playing.jump is not None:
+                        break
                 elif paced:
                     time.sleep(pace.seconds_early(frame.time))
         except KeyboardInterrupt:
             summary.signal = interrupts.number or int(signal.SIGINT)
         finally:
-            summary.seconds = time.monotonic() - began
+            summary.seconds += time.monotonic() - began
     return summary
 
 
@@ -102,6 +105,8 @@ def _show(window: Window, source: Source, result: Result, reading: Reading, pace
     frame = result.frame
     if not source.timed:
         return window.show(result, reading, seconds=math.inf)
+    if window.playing is not None:
+        pace.play(window.playing.speed)
     going = window.show(result, reading, pace.status(frame.dropped), pace.seconds_early(frame.time))
     pace.shown(frame.captured)
     return going

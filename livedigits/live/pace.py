@@ -17,6 +17,12 @@ class Pace:
         self._ticks: deque[float] = deque(maxlen=30)
         self._late: deque[tuple[float, float]] = deque()  # when frames were shown, and their age; of the last second
         self._start = math.nan
+        self._speed = 1.0
+
+    def play(self, speed: float) -> None:
+        """From now on a file is played at so many times the speed at which it was recorded."""
+        if speed != self._speed:
+            self._speed, self._start = speed, math.nan
 
     def tick(self) -> None:
         """A frame was read."""
@@ -45,10 +51,10 @@ class Pace:
         """Seconds until the moment (s) of a file has come; a file that fell behind, or paused, plays on from there."""
         if self._live:
             return 0.0
-        now = time.monotonic()
-        if not now - moment <= self._start:
-            self._start = now - moment
-        return self._start + moment - now
+        now, due = time.monotonic(), moment / self._speed
+        if not now - due <= self._start:
+            self._start = now - due
+        return self._start + due - now
 
     def status(self, dropped: int) -> str:
         """Frames a second, and of a live source latency and frames dropped: "29 fps   41 ms   3 dropped"."""
@@ -57,3 +63,10 @@ class Pace:
             parts += [f"{self.latency * 1000:.0f} ms"] if self._late else []
             parts.append(f"{dropped} dropped")
         return "   ".join(parts)
+
+
+def place(seconds: float) -> str:
+    """A place in a video as its options take it: "0:07", "1:02:03"."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Mapping
@@ -15,15 +14,17 @@ import numpy as np
 
 from livedigits.annotate import overlay
 from livedigits.annotate.debug_view import draw_debug
-from livedigits.annotate.primitives import shrink
 from livedigits.errors import LivedigitsError
+from livedigits.live import snapshot
+from livedigits.live.asking import Asking
 from livedigits.live.correcting import HINT, Correcting
 from livedigits.live.dragging import Dragging
-from livedigits.live.furniture import draw_dot, keys
+from livedigits.live.furniture import Can, draw_dot, keys
+from livedigits.live.keyboard import pressed
+from livedigits.live.playing import Playing
+from livedigits.live.viewing import view
 from livedigits.outputs.display import prepare_qt
-from livedigits.outputs.images import save_picture
-from livedigits.outputs.paths import free_name
-from livedigits.types import Box, Digits, FieldValue, Frame, Result
+from livedigits.types import Box, FieldValue, Frame, Result
 
 if TYPE_CHECKING:
     from livedigits.outputs.recorder import Recording
@@ -40,7 +41,6 @@ class TakesFields(Protocol):
 
 
 _NOTICE_SECONDS = 3.0
-_LARGEST_VIEW = 1920
 _FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 
 
@@ -59,6 +59,8 @@ class Window:
     trouble : a line that is drawn over the frames, such as what is wrong with the camera; "" for none
     fields : takes the fields that are drawn; None where none can be
     correcting : learns what the digits of a picture that is held truly are; None where nothing learns
+    playing : the place and speed of a video file; None for all else, and where what is read is saved
+    asking : how sure digits must be; None where that cannot be changed
     """
 
     def __init__(
@@ -67,10 +69,12 @@ class Window:
         self.trouble = ""
         self.fields: TakesFields | None = None
         self.correcting: Correcting | None = None
+        self.playing: Playing | None = None
+        self.asking: Asking | None = None
         self._title = title
         self._live = live
         self._mirror = mirror
-        self._paused = self._help = self._debug = self._open = self._picture = False
+        self._paused = self._help = self._debug = self._open = self._picture = self._resize = False
         self._shown: tuple[Result, Reading | None, str] | None = None
         self._notice, self._notice_until = "", 0.0
         self._recording, self._recorded = recording, ""
@@ -106,6 +110,8 @@ class Window:
             self._shown = result, reading, status
             if self.correcting is not None:
                 self.correcting.clear()
+        if self.playing is not None:
+            self.playing.now, self.playing.step = result.frame.time, False
         self._refresh()
         return self._obey(seconds)
 
@@ -120,23 +126,24 @@ class Window:
         end = time.monotonic() + seconds
         while True:
             left = min(end - time.monotonic(), 0.03)
-            key = cv2.waitKey(max(1, int(left * 1000)))
-            pressed = "" if key < 0 else chr(key & 0xFF).lower()  # Delete is 0xFF
+            key = pressed(max(1, int(left * 1000)))
             self._draw()
-            if self._dragging is not None and pressed not in ("q", ""):
-                self._dragging, pressed = None, ""
+            if self._dragging is not None and key not in ("q", ""):
+                self._dragging, key = None, ""
                 self._notify("no field was drawn")
                 self._refresh()
-            if pressed and self._correct(pressed):
+            if key and self._correct(key):
                 continue
-            if pressed in ("q", "\x1b") or self._closed():
+            if key in ("q", "\x1b") or self._closed():
                 self.close()
                 return False
-            if pressed:
-                known = self._press(pressed)
+            if key:
+                known = self._press(key)
                 if self._picture and not known:
                     return True
                 self._refresh()
+            if self.playing is not None and (self.playing.step or self.playing.jump is not None):
+                return True
             held = self._paused or self._dragging is not None
             if (not held or self._live) and time.monotonic() >= end:
                 return True
@@ -144,7 +151,8 @@ class Window:
     def _press(self, key: str) -> bool:
         """Does what a key stands for; False where it stands for nothing, or for "go on" in a paused picture."""
         if key == "s":
-            self._snapshot()
+            assert self._shown is not None
+            self._notify(snapshot.save(self._shown[0]))
         elif key == "r":
             if self._recording is not None:
                 self._recording.toggle()
@@ -158,6 +166,12 @@ class Window:
             self._help = not self._help
         elif key == "d":
             self._debug = not self._debug
+            self._resize = True
+        elif self.playing is not None and (said := self.playing.press(key)) is not None:
+            self._paused |= key in (".", ",")
+            self._notify(said)
+        elif self.asking is not None and self._shown is not None and (step := Asking.STEPS.get(key)) is not None:
+            self._ask(step)
         elif key == " ":
             self._paused = not (self._paused or self._picture)
             if self.correcting is not None:
@@ -166,6 +180,14 @@ class Window:
         else:
             return False
         return True
+
+    def _ask(self, step: int) -> None:
+        """Digits must be surer, or need not be so sure: also those that are shown, where the picture is held."""
+        assert self.asking is not None and self._shown is not None
+        result, reading, status = self._shown
+        self._notify(self.asking.change(step))
+        if self._paused or self._picture:
+            self._shown = replace(result, digits=self.asking.read(result.frame.image)), reading, status
 
     def _begin(self) -> None:
         """The next rectangle that is drawn is a field; the picture stands still meanwhile."""
@@ -234,25 +256,40 @@ class Window:
         if self._debug and reading is not None:
             image = draw_debug(result.frame.image, reading)
         else:
-            view, digits, fields = _view(result, self._mirror)
-            image = overlay.draw(view, digits, self._status(status), fields)
+            frame, digits, fields = view(result, self._mirror)
+            image = overlay.draw(frame, digits, self._status(status), fields)
         if self._recording is not None and self._recording.on:
             image = draw_dot(image, self._recording.seconds)
         if self.trouble:
             image = overlay.draw_notice(image, self.trouble)
         if self._correctable is not None:
             self._correctable.draw(image, result.frame.image.shape, self._mirror)
+        if self.playing is not None:
+            self.playing.draw(image)
         if self._help:
-            teachable = self.correcting is not None
-            rows = keys(self._live, self._recording is not None, self._picture, self.fields is not None, teachable)
-            image = overlay.draw_panel(image, rows)
+            image = overlay.draw_panel(image, keys(self._can))
         self._size = image.shape
         if self._dragging is not None:
             self._dragging.draw(image)
             image = overlay.draw_hint(image, "draw a field with the mouse; any key cancels")
         if not self._open:
-            self._create(image)
+            self._create()
+        if self._resize:
+            self._fit(image)
         cv2.imshow(self._title, image)
+
+    @property
+    def _can(self) -> set[Can]:
+        parts: dict[Can, object] = {
+            "hold": self._live,
+            "record": self._recording,
+            "go on": self._picture,
+            "draw": self.fields,
+            "teach": self.correcting,
+            "seek": self.playing,
+            "ask": self.asking,
+        }
+        return {name for name, part in parts.items() if part is not None and part is not False}
 
     def _status(self, status: str) -> str:
         if self._recording is not None and self._recording.notice != self._recorded:
@@ -261,52 +298,30 @@ class Window:
         paused = "paused" if self._paused else ""
         notice = self._notice if time.monotonic() < self._notice_until else ""
         choice = HINT if self._correctable is not None and self._correctable.box is not None else ""
-        return "   ".join(part for part in (status, paused, notice or choice) if part)
+        place = "" if self.playing is None else self.playing.status
+        return "   ".join(part for part in (place, status, paused, notice or choice) if part)
 
-    def _create(self, image: np.ndarray) -> None:
+    def _create(self) -> None:
         prepare_qt()
         cv2.namedWindow(self._title, _FLAGS)
-        height, width = image.shape[:2]
-        factor = min(1280 / width, 720 / height, max(1.0, 640 / max(width, height)))
         cv2.setMouseCallback(self._title, self._mouse)
+        self._open = self._resize = True
+
+    def _fit(self, image: np.ndarray) -> None:
+        """Gives the window a size in which the picture is legible, and that fits a screen."""
+        self._resize = False
+        height, width = image.shape[:2]
+        factor = min(1280 / width, (900 if self._debug else 720) / height, max(1.0, 640 / max(width, height)))
         cv2.resizeWindow(self._title, max(1, round(width * factor)), max(1, round(height * factor)))
-        self._open = True
 
     def _mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         if self._dragging is not None:
             self._dragging.mouse(event, x, y)
+        elif self.playing is not None and event == cv2.EVENT_LBUTTONDOWN and self.playing.hit(x, y, self._size):
+            return
         elif self._correctable is not None:
             self._correctable.mouse(event, x, y)
-
-    def _snapshot(self) -> None:
-        """Saves the frame, the annotated frame and its digits in the current folder, unmirrored."""
-        assert self._shown is not None
-        result = self._shown[0]
-        stamp = time.strftime("livedigits-%Y%m%d-%H%M%S")
-        name = free_name(stamp, "", lambda name: Path(f"{name}.png").exists())
-        try:
-            save_picture(Path(f"{name}.png"), result.frame.image)
-            save_picture(
-                Path(f"{name}-read.png"), overlay.draw(result.frame.image, result.digits, fields=result.fields)
-            )
-            Path(f"{name}.json").write_text(json.dumps(result.to_json(), indent=2) + "\n", encoding="ascii")
-            self._notify(f"saved {name}.png")
-        except (LivedigitsError, OSError) as error:
-            self._notify(str(error))
 
     def _notify(self, notice: str) -> None:
         """Shows a line for a moment."""
         self._notice, self._notice_until = notice, time.monotonic() + _NOTICE_SECONDS
-
-
-def _view(result: Result, mirror: bool) -> tuple[np.ndarray, Digits, dict[str, FieldValue]]:
-    """Frame, digits and fields as the window shows them: mirrored, and no larger than a screen: lines stay sharp."""
-    image, factor = shrink(result.frame.image, _LARGEST_VIEW)
-    digits, fields = result.digits, dict(result.fields)
-    if factor < 1:
-        digits, fields = digits.scaled(factor), {name: value.scaled(factor) for name, value in fields.items()}
-    if mirror:
-        width = image.shape[1]
-        image = cv2.flip(image, 1)
-        digits, fields = digits.mirrored(width), {name: value.mirrored(width) for name, value in fields.items()}
-    return image, digits, fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import time as clock
 from collections.abc import Mapping
@@ -109,6 +110,9 @@ class Reader:
         self.learned = learned
         strips = shipped(STRIPS)
         self.strips = StripNetwork(strips, threads) if strips.is_file() else None
+        self._ask(min_confidence)
+
+    def _ask(self, min_confidence: float | None) -> None:
         if min_confidence is None:
             self.min_confidence = self.classifier.min_confidence
             self.min_confidence_drawn = self.classifier.min_confidence_drawn
@@ -118,6 +122,12 @@ class Reader:
         else:  # who asks for a confidence gets no less
             self.added = min_confidence
             self.min_confidence = self.min_confidence_drawn = self.between = self.sure_number = min_confidence
+
+    def asking(self, min_confidence: float) -> Reader:
+        """A reader with the same networks that asks for another confidence."""
+        reader = copy.copy(self)
+        reader._ask(min_confidence)
+        return reader
 
     def read(self, image: np.ndarray) -> Digits:
         """The digits in one picture.

@@ -94,10 +94,14 @@ class Tracker:
 
     def __init__(self, min_confidence: float):
         self.min_confidence = min_confidence
-        self.least = GOING_ON * min_confidence
         self.tracks: list[Track] = []
         self.count = 0
         self.time = 0.0
+
+    @property
+    def least(self) -> float:
+        """Enough for a digit that is followed."""
+        return GOING_ON * self.min_confidence
 
     @property
     def boxes(self) -> np.ndarray:

@@ -143,6 +143,12 @@ class VideoReader:
         mask = regions.layers[0].mask
         return Reading(digits, regions.boxes, found.crops, found.probabilities, mask, times.seconds)
 
+    def take(self, reader: Reader) -> None:
+        """Reads on with another reader, which asks for another confidence; what is followed stays followed."""
+        self._reader = reader
+        self._tracker.min_confidence = reader.min_confidence
+        self._rejections, self._without_digits = RejectionCache(), RejectionCache()
+
     def _forget_labels(self) -> None:
         """What was read with another head counts no more: rejected regions are read again, labels decided anew."""
         self._rejections, self._without_digits = RejectionCache(), RejectionCache()

@@ -80,10 +80,12 @@ def video(path: Path, seed: int) -> str:
 class Shown:
     """A command with a window in a process of its own, which the test clicks and presses keys in."""
 
+    child = CHILD
+
     def __init__(self, display: str, *arguments: str) -> None:
         self._environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": os.pathsep.join(sys.path)}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, env=self._environment, text=True
+            [sys.executable, "-c", self.child, *arguments], stdout=subprocess.PIPE, env=self._environment, text=True
         )
         self._deadline = threading.Timer(60, self.process.kill)  # a test that waits in vain fails and does not hang
         self._deadline.start()

@@ -53,6 +53,8 @@ class Recorder:
 
 
 class FakeWindow:
+    playing = None
+
     def __init__(self, frames: int = 1000) -> None:
         self.left = frames
         self.shown: list[tuple[str, float]] = []

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 
 from livedigits.commands.camera import camera
 from livedigits.live import window
+from livedigits.live.viewing import view
 from livedigits.outputs.display import display_problem
 from livedigits.types import Digits, Frame, Number, Result
 
@@ -370,12 +371,13 @@ def test_where_no_field_can_be_drawn_f_says_so(show: Any) -> None:
 
 def test_the_help_is_right_for_each_kind_of_source() -> None:
     camera, video, picture = (
-        dict(window.keys(*kind)) for kind in ((True, True, False), (False,) * 3, (False, False, True))
+        dict(window.keys(can)) for can in ({"hold", "record", "draw", "ask"}, {"seek", "teach"}, {"go on"})
     )
     assert "r" in camera and "r" not in video and "r" not in picture
     assert "hold" in camera["space"] and video["space"] == "pause"
     assert "space" not in picture and picture["other keys"] == "next picture"
-    assert "f" in dict(window.keys(True, True, False, drawable=True)) and "f" not in camera
+    assert "f" in camera and "f" not in video
+    assert "[ ]" in video and "[ ]" not in camera and "u" in video and "u" not in camera
     assert all({"q, Esc", "s", "m", "d", "h"} <= set(kind) for kind in (camera, video, picture))
 
 
@@ -461,8 +463,8 @@ def result(image: np.ndarray, digits: Digits) -> Result:
 
 def test_a_frame_larger_than_screens_is_shown_smaller_with_its_boxes() -> None:
     digits = Digits(np.array([[1000, 500, 200, 300]], np.int32), np.array([7]), np.ones(1), np.zeros((1, 10)))
-    view, boxes, _ = window._view(result(np.zeros((3000, 4000, 3), np.uint8), digits), mirror=True)
-    assert max(view.shape) == 1920
+    shown, boxes, _ = view(result(np.zeros((3000, 4000, 3), np.uint8), digits), mirror=True)
+    assert max(shown.shape) == 1920
     assert boxes.boxes.tolist() == [[1920 - 480 - 96, 240, 96, 144]]
 
 
@@ -477,7 +479,7 @@ def pair() -> Digits:
 
 def test_a_mirrored_window_does_not_turn_numbers_round() -> None:
     image = np.full((480, 640, 3), 255, np.uint8)
-    view, shown, _ = window._view(result(image, pair()), mirror=True)
+    _, shown, _ = view(result(image, pair()), mirror=True)
     (number,) = shown.numbers
     assert (number.text, number.digits, number.confidence) == ("40", (0, 1), 0.72)
     assert number.box == (380, 60, 160, 64) and number.angle == -1.5

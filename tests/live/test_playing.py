@@ -1,0 +1,131 @@
+"""The place and the speed of a video in the window, and how sure digits must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from livedigits.live.asking import Asking
+from livedigits.live.pace import Pace
+from livedigits.live.playing import Playing
+from livedigits.recognition.reader import Reader
+from tests import pages
+from tests.live.test_correcting import Shown, display  # noqa: F401
+from tests.profiles.hand import drawing
+
+SIZE = (640, 360)
+
+
+class Playback(Shown):
+    """A video in a window that tells which frame it shows."""
+
+    child = """
+import json, sys
+from livedigits.cli import main
+from livedigits.live.window import Window
+
+last = None
+refresh = Window._refresh
+def told(self):
+    global last
+    refresh(self)
+    frame, digits = self._shown[0].frame, self._shown[0].digits
+    state = dict(frame=frame.index, time=frame.time, digits=digits.labels.tolist(), paused=self._paused,
+        place=self.playing is not None and self.playing.status, notice=self._notice)
+    if state != last:
+        last = state
+        print(json.dumps(state), flush=True)
+Window._refresh = told
+main(sys.argv[1:])
+"""
+
+    def press(self, key: str) -> None:
+        self.do("key", key)
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Iterator[str]:
+    """20 s of a 4, ten frames a second."""
+    path = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, SIZE)  # type: ignore[attr-defined]
+    image = np.full((SIZE[1], SIZE[0], 3), 255, np.uint8)
+    image[60:260, 100:300] = drawing(4)
+    for _ in range(200):
+        writer.write(image)
+    writer.release()
+    yield str(path)
+
+
+@pytest.mark.slow
+def test_a_video_is_gone_through_by_keys_and_on_its_bar(display: str, film: str) -> None:  # noqa: F811
+    with Playback(display, "video", film, "--no-profile") as shown:
+        shown.press("space")
+        held = shown.wait(lambda said: said["paused"])
+        at = held["frame"]
+        for key, to in (("Right", at + 50), ("period", at + 51), ("comma", at + 50), ("Left", at), ("Home", 0)):
+            shown.press(key)
+            said = shown.wait(lambda said, to=to: said["frame"] == to and said["digits"] == [4])
+            assert said["paused"]
+        shown.press("End")
+        assert 185 < shown.wait(lambda said: said["frame"] > 60)["frame"] < 200
+        shown.move(SIZE[0] / 2, SIZE[1] - 2)
+        shown.do("click", "1")
+        assert 95 <= shown.wait(lambda said: said["frame"] < 180)["frame"] <= 105
+        shown.press("bracketright")
+        assert shown.wait(lambda said: "x 2" in said["place"])["notice"] == "2 times its speed"
+        shown.press("plus")
+        assert shown.wait(lambda said: "digits from" in said["notice"])["digits"] == [4]
+        shown.press("q")
+        assert shown.process.wait(30) == 0
+
+
+@pytest.mark.slow
+def test_what_is_saved_is_neither_left_out_nor_repeated(display: str, film: str, tmp_path: Path) -> None:  # noqa: F811
+    with Playback(display, "video", film, "--no-profile", "--json", str(tmp_path / "read.jsonl")) as shown:
+        shown.press("Right")
+        shown.press("space")
+        assert shown.wait(lambda said: said["paused"])["place"] is False
+        shown.press("q")
+        assert shown.process.wait(30) == 0
+    lines = (tmp_path / "read.jsonl").read_text().splitlines()
+    assert 0 < len(lines) < 60
+
+
+def test_no_key_leaves_the_video() -> None:
+    playing = Playing("film.avi", 10.0, 20.0, 10.0)
+    playing.now = 11.0
+    playing.press("left")
+    assert playing.jump == 10.0
+    playing.now = 19.0
+    playing.press("right")
+    assert playing.jump is not None and 18.5 < playing.jump < 20.0
+    for _ in range(9):
+        playing.press("]")
+    assert playing.speed == 8.0 and playing.status == "0:19 / 0:20   x 8"
+    assert playing.press("x") is None
+
+
+def test_a_file_is_played_faster_and_slower() -> None:
+    pace = Pace()
+    pace.play(2.0)
+    pace.seconds_early(5.0)
+    assert pace.seconds_early(15.0) == pytest.approx(5.0, abs=0.5)
+    pace.play(0.5)
+    assert pace.seconds_early(15.0) == pytest.approx(0.0, abs=0.5)
+    assert pace.seconds_early(16.0) == pytest.approx(2.0, abs=0.5)
+
+
+def test_digits_that_are_less_sure_come_and_go(reader: Reader) -> None:
+    image, _ = pages.page("4071")
+    image = cv2.GaussianBlur(image, (0, 0), 1.5)
+    taken: list[Reader] = []
+    asking = Asking(reader, [taken.append])
+    many = [len(asking.read(image)) for _ in range(20) if asking.change(-1)]
+    few = [len(asking.read(image)) for _ in range(20) if asking.change(1)]
+    assert many[-1] == few[0] >= few[-1] and sorted(few, reverse=True) == few
+    assert taken[-1].min_confidence == pytest.approx(0.95) and reader.min_confidence != 0.95
+    assert asking.change(1) == "digits from 95% on"
