@@ -63,6 +63,7 @@ class MjpegCamera:
     ----------
     size : (width, height) px of the frames, at least 256x32
     black : whether frames are all black
+    picture : what is sent in place of numbered frames, (h, w, 3) uint8 BGR; None for those
     connections : how many there were so far
     """
 
@@ -70,6 +71,7 @@ class MjpegCamera:
         self.interval = interval
         self.size = BITS * BLOCK, 96
         self.black = False
+        self.picture: np.ndarray | None = None
         self.connections = 0
         self._frames = frames
         self._then = then
@@ -192,7 +194,7 @@ class MjpegCamera:
 
     def _part(self, number: int, share: float = 1.0) -> bytes:
         width, height = self.size
-        frame = numbered(number, height, width, time.monotonic())
+        frame = numbered(number, height, width, time.monotonic()) if self.picture is None else self.picture
         jpeg = cv2.imencode(".jpg", frame * 0 if self.black else frame)[1].tobytes()
         jpeg = jpeg[: int(share * len(jpeg))]
         return b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (BOUNDARY, len(jpeg), jpeg)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from livedigits.annotate.primitives import DARK
 from livedigits.errors import LivedigitsError
 from livedigits.live.dragging import Dragging
+from livedigits.live.furniture import draw_box
 from livedigits.profiles.teaching import Teacher, crops
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.types import NO_DIGIT, Box, Digits, Result
@@ -53,6 +53,11 @@ class Correcting:
     def take(self, reader: Reader) -> None:
         """Pictures are read anew by this reader from now on."""
         self._read = reader.read
+
+    @property
+    def choosing(self) -> bool:
+        """Whether something is chosen, or about to be."""
+        return self.box is not None or self._drag is not None
 
     def clear(self) -> None:
         """Another picture is shown."""
@@ -113,10 +118,4 @@ class Correcting:
         if self._drag is not None:
             self._drag.draw(canvas)
         elif self.box is not None:
-            across, down = canvas.shape[1] / frame[1], canvas.shape[0] / frame[0]
-            x, y, w, h = self.box
-            left = (frame[1] - x - w if mirrored else x) * across
-            first = round(left) - 3, round(y * down) - 3
-            last = round(left + w * across) + 3, round((y + h) * down) + 3
-            cv2.rectangle(canvas, first, last, DARK, 4)
-            cv2.rectangle(canvas, first, last, _BLUE, 2)
+            draw_box(canvas, self.box, frame, mirrored, _BLUE)

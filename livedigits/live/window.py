@@ -18,8 +18,9 @@ from livedigits.errors import LivedigitsError
 from livedigits.live import snapshot
 from livedigits.live.asking import Asking
 from livedigits.live.correcting import HINT, Correcting
+from livedigits.live.course import Course
 from livedigits.live.dragging import Dragging
-from livedigits.live.furniture import Can, draw_dot, keys
+from livedigits.live.furniture import COURSE_KEYS, Can, draw_dot, keys
 from livedigits.live.keyboard import pressed
 from livedigits.live.playing import Playing
 from livedigits.live.viewing import view
@@ -61,6 +62,7 @@ class Window:
     correcting : learns what the digits of a picture that is held truly are; None where nothing learns
     playing : the place and speed of a video file; None for all else, and where what is read is saved
     asking : how sure digits must be; None where that cannot be changed
+    course : asks for digits, and learns those that are held up; None for a window that asks for none
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Window:
         self.correcting: Correcting | None = None
         self.playing: Playing | None = None
         self.asking: Asking | None = None
+        self.course: Course | None = None
         self._title = title
         self._live = live
         self._mirror = mirror
@@ -110,10 +113,12 @@ class Window:
             self._shown = result, reading, status
             if self.correcting is not None:
                 self.correcting.clear()
+            if self.course is not None:
+                self.course.look(result)
         if self.playing is not None:
             self.playing.now, self.playing.step = result.frame.time, False
         self._refresh()
-        return self._obey(seconds)
+        return self._obey(seconds) and not (self.course is not None and self.course.ended)
 
     def wait(self, trouble: str) -> bool:
         """Keeps the last frame while there is no new one, with a line over it; False when the user ends it."""
@@ -132,7 +137,7 @@ class Window:
                 self._dragging, key = None, ""
                 self._notify("no field was drawn")
                 self._refresh()
-            if key and self._correct(key):
+            if key and (self._correct(key) if self.course is None else self._follow(self.course, key)):
                 continue
             if key in ("q", "\x1b") or self._closed():
                 self.close()
@@ -153,6 +158,8 @@ class Window:
         if key == "s":
             assert self._shown is not None
             self._notify(snapshot.save(self._shown[0]))
+        elif key in ("r", "f") and self.course is not None:
+            return False
         elif key == "r":
             if self._recording is not None:
                 self._recording.toggle()
@@ -201,6 +208,7 @@ class Window:
         """Shows what the mouse chose to be corrected, or the rectangle that is being drawn; a whole one is a field."""
         drawn, correcting = self._dragging, self._correctable
         if correcting and self._shown and correcting.look(self._shown[0], self._size, self._mirror):
+            self._paused &= self.course is None or correcting.choosing  # a click beside all digits goes on
             self._refresh()
         if drawn is None or not drawn.moved:
             return
@@ -229,6 +237,16 @@ class Window:
         """What corrects the picture as it is shown; None while it moves, or is not the frame."""
         held = (self._paused or self._picture) and self._shown is not None and not (self._debug or self._dragging)
         return self.correcting if held else None
+
+    def _follow(self, course: Course, key: str) -> bool:
+        """Does what a key says of the digit that is asked for; False where it is about something else."""
+        correcting = self._correctable
+        chosen = None if correcting is None else correcting.box
+        if self._shown is None or not course.press(key, self._shown[0], chosen):
+            return False
+        self._paused = False
+        self._refresh()
+        return True
 
     def _correct(self, key: str) -> bool:
         """Does what a key says of the digit that was chosen; False where it is about something else."""
@@ -262,12 +280,15 @@ class Window:
             image = draw_dot(image, self._recording.seconds)
         if self.trouble:
             image = overlay.draw_notice(image, self.trouble)
-        if self._correctable is not None:
-            self._correctable.draw(image, result.frame.image.shape, self._mirror)
+        correcting = self._correctable
+        if correcting is not None:
+            correcting.draw(image, result.frame.image.shape, self._mirror)
+        if self.course is not None and not self._debug:
+            self.course.draw(image, result, self._mirror, correcting is not None and correcting.choosing)
         if self.playing is not None:
             self.playing.draw(image)
         if self._help:
-            image = overlay.draw_panel(image, keys(self._can))
+            image = overlay.draw_panel(image, keys(self._can) if self.course is None else COURSE_KEYS)
         self._size = image.shape
         if self._dragging is not None:
             self._dragging.draw(image)
@@ -297,7 +318,8 @@ class Window:
             self._notify(self._recorded)
         paused = "paused" if self._paused else ""
         notice = self._notice if time.monotonic() < self._notice_until else ""
-        choice = HINT if self._correctable is not None and self._correctable.box is not None else ""
+        chosen = self._correctable is not None and self._correctable.box is not None
+        choice = "" if not chosen else HINT if self.course is None else self.course.hint
         place = "" if self.playing is None else self.playing.status
         return "   ".join(part for part in (place, status, paused, notice or choice) if part)
 
@@ -317,9 +339,12 @@ class Window:
     def _mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         if self._dragging is not None:
             self._dragging.mouse(event, x, y)
-        elif self.playing is not None and event == cv2.EVENT_LBUTTONDOWN and self.playing.hit(x, y, self._size):
             return
-        elif self._correctable is not None:
+        if self.playing is not None and event == cv2.EVENT_LBUTTONDOWN and self.playing.hit(x, y, self._size):
+            return
+        if self.course is not None and event == cv2.EVENT_LBUTTONDOWN and not self._debug:
+            self._paused = True  # until what is chosen was taken
+        if self._correctable is not None:
             self._correctable.mouse(event, x, y)
 
     def _notify(self, notice: str) -> None:

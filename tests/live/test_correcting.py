@@ -23,6 +23,7 @@ from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
 from livedigits.types import NO_DIGIT, Frame, Result
 from tests.live.test_window import Xvfb
+from tests.mjpeg import MjpegCamera
 from tests.profiles.hand import odd_seven
 
 SIZE = (640, 360)
@@ -41,6 +42,8 @@ def told(self):
     refresh(self)
     result, boxed = self._shown[0], bool(self.correcting and self.correcting.box)
     state = dict(digits=result.digits.labels.tolist(), paused=self._paused, boxed=boxed, notice=self._notice)
+    if self.course is not None:
+        state |= dict(asked=self.course.label, told=self.course.said)
     if state != last:
         last = state
         print(json.dumps(state), flush=True)
@@ -121,7 +124,9 @@ class Shown:
 
 
 @pytest.mark.slow
-def test_a_hand_is_corrected_once_and_read_in_the_next_video_and_picture(display: str, tmp_path: Path) -> None:
+def test_a_hand_is_corrected_once_and_read_when_held_up_next_in_a_video_and_a_picture(
+    display: str, tmp_path: Path
+) -> None:
     profile = tmp_path / "hand.npz"
     file.save(profile, file.Samples.none(), None)
     with Shown(display, "video", video(tmp_path / "a.avi", 0), "--profile", str(profile)) as shown:
@@ -144,6 +149,11 @@ def test_a_hand_is_corrected_once_and_read_in_the_next_video_and_picture(display
         assert shown.wait(lambda said: said["notice"].startswith("learned"))["digits"] == [7]
         shown.do("key", "space")
         shown.wait(lambda said: not said["paused"] and said["digits"] == [7])  # the same video goes on with it
+    with MjpegCamera(interval=0.05) as camera:
+        camera.picture = frame(4)
+        with Shown(display, "camera", camera.url, "--profile", str(profile)) as shown:
+            shown.do("key", "space")
+            assert shown.wait(lambda said: said["paused"])["digits"] == [7]
     with Shown(display, "video", video(tmp_path / "b.avi", 3), "--profile", str(profile)) as shown:
         shown.do("key", "space")
         assert shown.wait(lambda said: said["paused"])["digits"] == [7]
