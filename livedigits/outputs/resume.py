@@ -64,7 +64,7 @@ def _parsed(line: bytes, path: str, number: int) -> tuple[str, int, float, int]:
         entry = json.loads(line)
         tracks = [digit["track"] or 0 for digit in entry["digits"]]
         return str(entry["source"]), int(entry["frame"]), float(entry["time"]), max(tracks, default=0)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise _foreign(path, number) from error
 
 

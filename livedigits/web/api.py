@@ -17,7 +17,7 @@ from livedigits.web.answers import answer, detailed
 from livedigits.web.cameras import Cameras
 from livedigits.web.openapi import description
 from livedigits.web.upload import Body, decode_picture, memory_of
-from livedigits.web.work import Work
+from livedigits.web.work import Work, address_of
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ async def read(request: Request) -> Response:
     details = request.query_params.get("details") in ("1", "true")
     file, name = await picture(request, work)
     with file:
-        return JSONResponse(await run(work, file, name, _read, details))
+        return JSONResponse(await run(request, file, name, _read, details))
 
 
 async def annotate(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def annotate(request: Request) -> Response:
     work: Work = request.app.state.work
     file, name = await picture(request, work)
     with file:
-        return Response(await run(work, file, name, _annotate), media_type="image/png")
+        return Response(await run(request, file, name, _annotate), media_type="image/png")
 
 
 async def info(request: Request) -> Response:
@@ -60,11 +60,12 @@ async def picture(request: Request, work: Work) -> tuple[IO[bytes], str]:
     return await body.spooled(), body.name
 
 
-async def run(work: Work, file: IO[bytes], name: str, read: Callable[..., T], *args: object) -> T:
+async def run(request: Request, file: IO[bytes], name: str, read: Callable[..., T], *args: object) -> T:
     """What `read` returns of a picture, in the thread that is for pictures of its size."""
+    work: Work = request.app.state.work
     limits = work.limits
     memory = await work.run(memory_of, file, name, limits.picture_pixels, limits.picture_memory)
-    return await work.run_measured(memory, read, work, file, name, *args)
+    return await work.run_measured(address_of(request), memory, read, work, file, name, *args)
 
 
 def _read(work: Work, file: IO[bytes], name: str, details: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from livedigits.types import Frame, Result, Stroke
 from livedigits.web.answers import detailed
 from livedigits.web.limits import Limits
 from livedigits.web.upload import Body
-from livedigits.web.work import Work
+from livedigits.web.work import Work, address_of
 
 WHAT = "A drawing is {width, height, strokes: [{points: [[x, y], ...], width}]}, all in px"
 
@@ -26,7 +26,7 @@ async def read_drawing(request: Request) -> Response:
     """POST /api/drawing: the JSON of the digits that strokes make up, with what the network saw of each."""
     work: Work = request.app.state.work
     with await drawing_of(request, work) as file:
-        return JSONResponse(await work.run_measured(0, _read, work, file))
+        return JSONResponse(await work.run_measured(address_of(request), 0, _read, work, file))
 
 
 async def drawing_of(request: Request, work: Work) -> IO[bytes]:

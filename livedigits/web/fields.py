@@ -31,7 +31,7 @@ async def read_fields(request: Request) -> Response:
         raise HTTPException(400, f"{NAME} {ANCHORED}.")
     file, name = await picture(request, work)
     with file:
-        return JSONResponse(await run(work, file, name, _read, fields))
+        return JSONResponse(await run(request, file, name, _read, fields))
 
 
 async def parse_fields(request: Request) -> Response:

@@ -42,7 +42,10 @@ SAFE_METHODS = ("GET", "HEAD")
 
 def same_origin(origin: str, host: str | None) -> bool:
     """Whether an Origin header names the server that the Host header names."""
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # no address at all
+        return False
     return parts.scheme in ("http", "https") and host is not None and parts.netloc.lower() == host.lower()
 
 

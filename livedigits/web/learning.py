@@ -20,7 +20,7 @@ from livedigits.types import NO_DIGIT
 from livedigits.web.api import picture, run
 from livedigits.web.drawing import crop_of_drawing, drawing_of
 from livedigits.web.upload import decode_picture
-from livedigits.web.work import Work
+from livedigits.web.work import Work, address_of
 
 T = TypeVar("T")
 NOTHING_LEARNS = "Nothing is learned: livedigits web was started with --no-profile, or its network cannot learn."
@@ -35,12 +35,12 @@ async def learn(request: Request) -> Response:
     box, label = _box(request.query_params.get("box", "")), _label(request.query_params.get("digit", ""))
     if request.headers.get("content-type", "") == "application/json":
         with await drawing_of(request, work) as file:
-            crop = await work.run_measured(0, crop_of_drawing, work, file, box)
+            crop = await work.run_measured(address_of(request), 0, crop_of_drawing, work, file, box)
     else:
         file, _ = await picture(request, work)
         with file:
-            crop = await run(work, file, "The picture", _crop, box)
-    async with work.learning:
+            crop = await run(request, file, "The picture", _crop, box)
+    async with work.learning.place(address_of(request)):
         lesson = await _answered(work, teacher.learn_crop, crop, label)
     return JSONResponse({"key": lesson.key, "digit": name(lesson.label), "samples": lesson.samples})
 
@@ -49,7 +49,7 @@ async def undo(request: Request) -> Response:
     """POST /api/learn/undo?key=...: takes back what was learned with that answer."""
     work: Work = request.app.state.work
     teacher = _teacher(request)
-    async with work.learning:
+    async with work.learning.place(address_of(request)):
         left = await _answered(work, teacher.undo, request.query_params.get("key", ""))
     return JSONResponse({"samples": left})
 

@@ -19,6 +19,8 @@ class Limits:
         time, in a thread of its own, so that small ones never wait for it
     drawing_bytes, drawing_side, drawing_strokes, drawing_points : of a drawing that comes as strokes; side in px
     frame_bytes, frame_pixels : the same of one frame of a browser's camera
+    share : of the places for connections, bodies that arrive and what is read or waits, those that one address may
+        hold; the rest is kept for others
     connections, of_address : WebSockets at a time, and of one address; each has one frame in work and one, the newest,
         waiting; those that have been silent for `silent_seconds` lose their place to new ones
     frames_memory : bytes of frames that wait, all together
@@ -26,7 +28,8 @@ class Limits:
     waiting : requests that may wait; more are turned away
     videos : videos read at a time
     lessons : corrections that wait for the one that is learned
-    arriving, arriving_videos : bodies that arrive at a time; the oldest loses its place to a new one
+    arriving, arriving_videos : bodies that arrive at a time; the oldest of the address that has most loses its place
+        to a new one
     body_seconds : for a picture to arrive; a video has ten times as long
     idle_seconds : for the next part of a body to arrive
     """
@@ -43,13 +46,14 @@ class Limits:
     video_pixels: int = 9 * MB
     frame_bytes: int = 2 * MB
     frame_pixels: int = 4 * MB
+    share: float = 0.75
     connections: int = 40
     of_address: int = 24
     silent_seconds: float = 5.0
     frames_memory: int = 40 * MB
     uploads: int = 8
     waiting: int = 64
-    videos: int = 2
+    videos: int = 3
     lessons: int = 8
     arriving: int = 64
     arriving_videos: int = 4

@@ -18,7 +18,7 @@ from livedigits.types import Frame, Result
 from livedigits.web.answers import answer
 from livedigits.web.cameras import Cameras
 from livedigits.web.upload import decode_picture, memory_of
-from livedigits.web.work import Place, Work
+from livedigits.web.work import Place, Work, address_of
 
 TRY_AGAIN = 1013
 UNSUPPORTED = 1003
@@ -102,7 +102,7 @@ class _LiveStream:
             if len(data) > limits.frame_bytes:
                 raise HTTPException(413, "The frame is too large.")
             memory = await self.work.run(memory_of, file, "The frame", limits.frame_pixels, limits.picture_memory)
-            result = await self.work.run_measured(memory, self._read, file, index, seconds)
+            result = await self.work.run_measured(self.place.address, memory, self._read, file, index, seconds)
         except HTTPException as error:
             result = {"frame": index, "error": error.detail}
         return json.dumps({**result, "dropped": self.dropped})
@@ -158,8 +158,7 @@ async def _place(socket: WebSocket, work: Work) -> Any:
     async def close() -> None:
         await socket.close(TRY_AGAIN, "Others came, and nothing was heard of this connection.")
 
-    address = socket.client.host if socket.client else ""
-    with work.sockets.place(address, close) as place:
+    with work.sockets.place(address_of(socket), close) as place:
         await socket.accept()
         if place is None:
             await socket.close(TRY_AGAIN, "Too many connections: try again in a moment.")

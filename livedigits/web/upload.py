@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from livedigits.errors import LivedigitsError
 from livedigits.sources.images import decode_file, measured
 from livedigits.web.limits import MB
-from livedigits.web.work import Arrivals
+from livedigits.web.work import Arrivals, address_of
 
 T = TypeVar("T")
 DRAINED = 64 * MB  # of a body too large: read and thrown away, as a client that still sends does not hear the answer
@@ -73,7 +73,7 @@ class Body:
 
     async def _in_time(self, reading: Awaitable[T]) -> T:
         try:
-            return await self.arrivals.wait(reading, self.seconds)
+            return await self.arrivals.wait(reading, self.seconds, address_of(self.request))
         except (TimeoutError, asyncio.TimeoutError):
             late = f"took longer than {self.seconds:g} s to arrive, or nothing of it came for {self.idle_seconds:g} s"
             raise HTTPException(408, f"The {self.what} {late}.", {"Connection": "close"}) from None

@@ -28,7 +28,7 @@ from livedigits.types import Result
 from livedigits.web.answers import answer
 from livedigits.web.limits import MB
 from livedigits.web.upload import Body
-from livedigits.web.work import Work
+from livedigits.web.work import Work, address_of
 
 BATCH_SECONDS = 0.2  # one job in the threads: short, for the others who wait
 NO_VIDEO = "is not a video that is read here: MP4, MOV, WebM, MKV, AVI, Ogg, MPEG, FLV or WMV."
@@ -47,7 +47,7 @@ async def read_video(request: Request) -> Response:
         )
         with open(path, "wb") as file:
             await body.save(file)
-        await stack.enter_async_context(work.videos)
+        await stack.enter_async_context(work.videos.place(address_of(request)))
         video = await work.run(_SentVideo, path, body.name, VideoReader(work.reader), limits.video_pixels)
         stack.push_async_callback(work.run, video.close)
     except BaseException:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from livedigits.web.limits import Limits
 
@@ -44,29 +47,31 @@ class Work:
         self.frames_memory = 0
         self._threads = ThreadPoolExecutor(min(4, os.cpu_count() or 1), "livedigits-web")
         self._large_thread = ThreadPoolExecutor(1, "livedigits-web-large")
-        self.pictures = Places(limits.uploads, limits.waiting)
-        self.large = Places(1, limits.uploads)
-        self.videos = Places(limits.videos, 0)
-        self.learning = Places(1, limits.lessons)
-        self.arriving = Arrivals(limits.arriving)
-        self.arriving_videos = Arrivals(limits.arriving_videos)
+        self.pictures = Places(limits.uploads, limits.waiting, limits.share)
+        self.large = Places(1, 3 * limits.uploads, limits.share)
+        self.videos = Places(limits.videos, 0, limits.share)
+        self.learning = Places(1, limits.lessons, limits.share)
+        self.arriving = Arrivals(limits.arriving, limits.share)
+        self.arriving_videos = Arrivals(limits.arriving_videos, limits.share)
         self.sockets = Sockets(limits)
 
     async def run(self, function: Callable[..., T], *args: object) -> T:
         """What the function returns, called in one of the threads."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
 
-    async def run_measured(self, memory: int, function: Callable[..., T], *args: object) -> T:
+    async def run_measured(self, address: str, memory: int, function: Callable[..., T], *args: object) -> T:
         """The same for what takes so many bytes of memory, when there is a place for it.
+
+        address : of the client, as `address_of` gives it
 
         Raises
         ------
         HTTPException: 503, as many wait as may
         """
         if memory <= self.limits.small_memory:
-            async with self.pictures:
+            async with self.pictures.place(address):
                 return await self.run(function, *args)
-        async with self.large:
+        async with self.large.place(address):
             return await asyncio.get_running_loop().run_in_executor(self._large_thread, function, *args)
 
     def close(self) -> None:
@@ -75,38 +80,60 @@ class Work:
             threads.shutdown(wait=False, cancel_futures=True)
 
 
+def address_of(client: HTTPConnection) -> str:
+    """Whose share of the places a client takes: its address, of IPv6 the network, of which one machine may have all."""
+    return network(client.client.host if client.client else "")
+
+
+def network(host: str) -> str:
+    """An address; of an IPv6 address its first 64 bits."""
+    try:
+        address = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def part(places: int, share: float) -> int:
+    """How many of some places are a share of them, at least one."""
+    return max(1, int(places * share))
+
+
 @dataclass(eq=False)
 class _Arrival:
-    """A body that arrives, and since when, s of time.monotonic()."""
+    """A body that arrives, from an address."""
 
     reading: asyncio.Future[Any]
-    since: float = field(default_factory=time.monotonic)
+    address: str
     put_out: bool = False
 
 
 class Arrivals:
-    """Bodies that arrive, which hold no place among those that are read; the oldest gives way to one more than `most`.
+    """Bodies that arrive, which hold no place among those that are read; one gives way to one more than `most`.
 
-    So who sends slowly locks nobody out.
+    It is the oldest of the address that has most, and where an address has its share, the oldest of its own. So who
+    sends slowly locks nobody out, and puts nobody out.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, share: float) -> None:
         self._most = most
+        self._of_address = part(most, share)
         self._all: list[_Arrival] = []
 
-    async def wait(self, reading: Awaitable[T], seconds: float) -> T:
-        """What reading the body returns.
+    async def wait(self, reading: Awaitable[T], seconds: float, address: str) -> T:
+        """What reading the body, which comes from an address, returns.
 
         Raises
         ------
         TimeoutError: it took longer
         HTTPException: 503, others came, and it was the oldest
         """
-        if len(self._all) >= self._most:
-            oldest = self._all.pop(0)
-            oldest.put_out = True
-            oldest.reading.cancel()
-        arrival = _Arrival(asyncio.ensure_future(reading))
+        held = Counter(arrival.address for arrival in self._all)
+        if held[address] >= self._of_address:
+            self._put_out(address)
+        elif len(self._all) >= self._most:
+            self._put_out(held.most_common(1)[0][0])
+        arrival = _Arrival(asyncio.ensure_future(reading), address)
         self._all.append(arrival)
         try:
             return await asyncio.wait_for(arrival.reading, seconds)
@@ -117,6 +144,12 @@ class Arrivals:
         finally:
             if arrival in self._all:
                 self._all.remove(arrival)
+
+    def _put_out(self, address: str) -> None:
+        oldest = next(arrival for arrival in self._all if arrival.address == address)
+        self._all.remove(oldest)
+        oldest.put_out = True
+        oldest.reading.cancel()
 
 
 @dataclass(eq=False)
@@ -177,26 +210,37 @@ class Sockets:
 
 
 class Places:
-    """A number of places, taken with `async with`; some may wait for one, and more are turned away.
+    """A number of places; some may wait for one, of one address no more than its share, and more are turned away."""
 
-    Raises
-    ------
-    HTTPException: 503, as many wait as may
-    """
-
-    def __init__(self, places: int, waiting: int) -> None:
+    def __init__(self, places: int, waiting: int, share: float) -> None:
         self._free = asyncio.Semaphore(places)
         self._waiting = waiting
+        self._of_address = part(places + waiting, share)
         self._waits = 0
+        self._held: Counter[str] = Counter()  # by address, of what is read and what waits
 
-    async def __aenter__(self) -> None:
-        if self._free.locked() and self._waits >= self._waiting:
+    @asynccontextmanager
+    async def place(self, address: str) -> AsyncIterator[None]:
+        """A place for an address, held while entered.
+
+        Raises
+        ------
+        HTTPException: 503, as many wait as may
+        """
+        full = self._free.locked() and self._waits >= self._waiting
+        if full or self._held[address] >= self._of_address:
             raise HTTPException(503, BUSY, {"Retry-After": "1"})
-        self._waits += 1
+        self._held[address] += 1
         try:
-            await self._free.acquire()
+            self._waits += 1
+            try:
+                await self._free.acquire()
+            finally:
+                self._waits -= 1
+            try:
+                yield
+            finally:
+                self._free.release()
         finally:
-            self._waits -= 1
-
-    async def __aexit__(self, *exc: object) -> None:
-        self._free.release()
+            self._held[address] -= 1
+            self._held += Counter()  # forgets who has none

@@ -1,1 +1,6 @@
-"""Fuzzers: `python -m tests.fuzz.pictures SECONDS` goes on with mutated pictures, seeded by the time or --seed N."""
+"""Fuzzers: `python -m tests.fuzz KIND SECONDS` tries mutated pictures, videos, networks or messages, one by one.
+
+A kind is a file here with `corpus()`, small inputs that are well-formed, `mutate(data, rng)`, and `right(data)`:
+whether one is read or refused as it should be; what it raises is a fault. Inputs that are faults are kept in a folder,
+with what was raised.
+"""

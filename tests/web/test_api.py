@@ -199,13 +199,23 @@ def test_body_that_does_not_arrive(reader: Reader, then: list[dict[str, Any]], s
 
 def test_places_wait_and_then_turn_away() -> None:
     async def three() -> None:
-        places = Places(1, 1)
-        async with places:
-            waits = asyncio.create_task(places.__aenter__())
+        places = Places(1, 2, 0.7)
+
+        async def take(address: str) -> str:
+            async with places.place(address):
+                return address
+
+        async with places.place("a"):
+            waits = [asyncio.create_task(take("a"))]
             await asyncio.sleep(0)
-            with pytest.raises(HTTPException, match="busy"):
-                await places.__aenter__()
-        await waits
+            with pytest.raises(HTTPException, match="busy"):  # it has its share, two of three
+                await take("a")
+            waits.append(asyncio.create_task(take("b")))
+            await asyncio.sleep(0)
+            with pytest.raises(HTTPException, match="busy"):  # as many wait as may
+                await take("c")
+        assert await asyncio.gather(*waits) == ["a", "b"]
+        assert await take("a") == "a"
 
     asyncio.run(three())
 
@@ -223,6 +233,7 @@ def test_places_wait_and_then_turn_away() -> None:
         ({"host": ""}, 403),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
         ({"origin": "http://localhost:9999"}, 403),
         ({"origin": "file://localhost:8420"}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),

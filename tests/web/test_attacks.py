@@ -28,6 +28,7 @@ from tests.serving import encoded
 from tests.test_cli import video
 
 SECONDS = 30  # that anything here may take
+OTHER = "127.0.0.2"
 
 
 class Served:
@@ -44,20 +45,26 @@ class Served:
         self._server.should_exit = True
         self._thread.join(SECONDS)
 
-    def connect(self, data: bytes) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), SECONDS)
+    def connect(self, data: bytes, source: str = "127.0.0.1") -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), SECONDS, source_address=(source, 0))
         connection.sendall(data)
         return connection
 
-    def begun(self, path: str, length: int, body: bytes = b"", headers: str = "") -> socket.socket:
+    def begun(self, path: str, length: int, body: bytes = b"", source: str = "127.0.0.1") -> socket.socket:
         """A connection that has sent the header of a POST and some of its body."""
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n{headers}\r\n"
-        return self.connect(head.encode() + body)
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n"
+        return self.connect(head.encode() + body, source)
 
-    def post(self, body: bytes, path: str = "/api/read") -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+    def post(self, body: bytes, path: str = "/api/read", source: str = "127.0.0.1") -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS, source_address=(source, 0))
         connection.request("POST", path, body, {"Connection": "close"})
         return connection.getresponse().status
+
+    def websocket(self, source: str = "127.0.0.1") -> socket.socket:
+        """A connection that has asked for the WebSocket of a browser's camera."""
+        key = base64.b64encode(bytes(16)).decode()
+        upgrade = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13"
+        return self.connect(f"GET /api/live HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n\r\n".encode(), source)
 
 
 @pytest.fixture
@@ -116,6 +123,90 @@ def test_slow_bodies_lock_nobody_out(serving: Any, small: bytes, tmp_path: Any) 
     assert served.post(video(tmp_path / "a.mp4", 2).read_bytes(), "/api/video") == 200
     for connection in slow:
         connection.close()
+
+
+def has_two_addresses() -> bool:
+    """Whether this machine has a second loopback address, which stands for another client."""
+    with contextlib.suppress(OSError), socket.socket() as probe:
+        probe.bind((OTHER, 0))
+        return True
+    return False
+
+
+two_addresses = pytest.mark.skipif(not has_two_addresses(), reason=f"{OTHER} is no address here")
+
+
+@two_addresses
+def test_one_address_locks_no_other_out(serving: Any, small: bytes, tmp_path: Any) -> None:
+    """The attack that it withstands: 262 half headers, 300 WebSockets, 80 slow bodies and 8 slow videos."""
+    served = serving()
+    with contextlib.ExitStack() as held:
+        slow = held.enter_context(contextlib.closing(served.begun("/api/read", len(small), small[:9], OTHER)))
+        slow_video = held.enter_context(contextlib.closing(served.begun("/api/video", 1000, b"abc", OTHER)))
+        read = served.post(small, source=OTHER)  # both have come before what follows
+        for _ in range(80):
+            held.enter_context(contextlib.closing(served.begun("/api/read", 1000, b"abc")))
+        for _ in range(8):
+            held.enter_context(contextlib.closing(served.begun("/api/video", 1000, b"abc")))
+        for _ in range(300):
+            held.enter_context(contextlib.closing(served.websocket()))
+        for _ in range(262):
+            held.enter_context(contextlib.closing(served.connect(b"POST /api/read HTTP/1.1\r\nHost: loc")))
+        assert read == served.post(small, source=OTHER) == 200
+        body = video(tmp_path / "a.mp4", 2).read_bytes()
+        assert served.post(body, "/api/video", OTHER) == 200
+        stream = held.enter_context(contextlib.closing(served.websocket(OTHER)))
+        assert b" 101 " in stream.recv(100)
+        slow.sendall(small[9:])  # slow, but it is another's fault that there are many
+        assert b" 200 " in slow.recv(100)
+        slow_video.sendall(bytes(997))
+        assert b" 415 " in slow_video.recv(100)
+
+
+@two_addresses
+def test_an_address_with_its_share_of_connections_puts_its_own_out(
+    serving: Any, monkeypatch: pytest.MonkeyPatch, small: bytes
+) -> None:
+    monkeypatch.setattr(connections, "MOST", 8)
+    served = serving()
+    other = served.connect(b"POST /api/read HTTP/1.1\r\nHost: loc", OTHER)
+    assert served.post(small, source=OTHER) == 200  # it has come
+    own = [served.connect(b"GET / HTTP/1.1\r\nHost: loc") for _ in range(12)]
+    assert all(gone(connection) for connection in own[:6])
+    other.sendall(b"alhost\r\nContent-Length: %d\r\n\r\n" % len(small) + small)
+    assert b" 200 " in other.recv(100)
+    for connection in (other, *own):
+        connection.close()
+
+
+def test_who_does_not_read_the_answer_is_cut_off(serving: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.1)
+    monkeypatch.setattr(videos, "_lines", endless)
+    closed = threading.Event()
+    monkeypatch.setattr(videos._SentVideo, "close", lambda self: (self._source.close(), closed.set()))
+    served = serving()
+    body = video(tmp_path / "a.mp4", 2).read_bytes()
+    unread = served.begun("/api/video", len(body), body)
+    assert closed.wait(SECONDS)
+    assert gone(unread)
+
+
+async def endless(work: Any, video: Any) -> Any:
+    """Lines of a video without end."""
+    while True:
+        await asyncio.sleep(0)
+        yield " " * 100_000 + "\n"
+
+
+def test_a_request_whose_body_is_no_http_has_one_answer(serving: Any) -> None:
+    said: list[str] = []
+    with Faults(said.append):
+        served = serving()
+        body = b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r0\r\n"
+        for host in (b"localhost", b"elsewhere"):
+            answer = served.connect(b"POST /api/read HTTP/1.1\r\nHost: " + host + b"\r\n" + body)
+            assert b" 400 " in answer.recv(100) and gone(answer)
+    assert said == []
 
 
 def test_a_body_of_which_nothing_comes_is_given_up(serving: Any) -> None:
@@ -216,10 +307,8 @@ def test_text_that_is_none_is_one_line_however_often(serving: Any, small: bytes)
     said: list[str] = []
     with Faults(said.append):
         served = serving()
-        key = base64.b64encode(bytes(16)).decode()
-        upgrade = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13"
         for _ in range(3):
-            stream = served.connect(f"GET /api/live HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n\r\n".encode())
+            stream = served.websocket()
             assert b" 101 " in stream.recv(1000)
             stream.sendall(b"\x81\x82\0\0\0\0\xff\xfe")
             assert gone(stream)
