@@ -44,6 +44,7 @@ class Frame:
     dropped : how many frames of the source were dropped so far, because newer ones were there
     captured : s of time.monotonic() when the camera or stream delivered it; of a file's frame, when it was decoded
     at : wall clock when a live source delivered it, Unix seconds; None for files
+    turned : degrees clockwise by which a picture of a page on its side or upside down was turned
     """
 
     image: np.ndarray
@@ -53,6 +54,7 @@ class Frame:
     dropped: int = 0
     captured: float = field(default_factory=clock.monotonic)
     at: float | None = None
+    turned: int = 0
 
 
 class Digit(NamedTuple):
@@ -326,7 +328,7 @@ class Result:
         """The object of the JSON contract that stands for a frame.
 
         source as `well_formed` has it, frame, time in s, of a live source `at` as ISO 8601 with its zone, width and
-        height in px, digits, numbers, and fields where they were asked for
+        height in px, `turned` where the picture was, digits, numbers, and fields where they were asked for
         """
         height, width = self.frame.image.shape[:2]
         at = self.frame.at
@@ -337,6 +339,7 @@ class Result:
             **({} if at is None else {"at": iso_time(at)}),
             "width": width,
             "height": height,
+            **({"turned": self.frame.turned} if self.frame.turned else {}),
             "digits": self.digits.to_json(),
             "numbers": [number.to_json() for number in self.digits.numbers],
             **({"fields": {name: value.to_json() for name, value in self.fields.items()}} if self.fields else {}),

@@ -16,6 +16,7 @@ from livedigits.fields.definition import CONFIDENCE, FieldSet
 from livedigits.fields.reading import FieldReader
 from livedigits.fields.watching import Pictures as FieldsOfPictures
 from livedigits.fields.watching import places
+from livedigits.live.following import upright
 from livedigits.outputs.images import PictureFile, PictureFolder, annotated
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.classifier import Classifier
@@ -56,22 +57,29 @@ class PictureReader:
         def read(task: tuple[str, str]) -> Read:
             path, suffix = task
             frame = Frame(decode(path, self.max_memory), 0, 0.0, path)
-            result = Result(frame, reader.read(frame.image), values(frame) if values else {})
-            return Read(
-                frame.image.shape, result.digits, result.fields, annotated(result, suffix) if self.save else None
-            )
+            if values is not None:
+                result = Result(frame, reader.read(frame.image), values(frame))
+            else:
+                result = upright(reader, frame)
+            frame = result.frame
+            picture = annotated(result, suffix) if self.save else None
+            return Read(frame.image.shape, result.digits, result.fields, picture, frame.turned)
 
         return read
 
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """What a process has read: the picture's shape (h, w, 3), digits, fields, and the annotated picture as a file."""
+    """What a process has read: the picture's shape (h, w, 3), digits, fields, and the annotated picture as a file.
+
+    turned : as of a Frame
+    """
 
     shape: tuple[int, ...]
     digits: Digits
     fields: Mapping[str, FieldValue]
     annotated: bytes | None
+    turned: int = 0
 
 
 class PicturesRead(Pictures):
@@ -107,7 +115,7 @@ class PicturesRead(Pictures):
             else:
                 self._read = answer
                 image = np.broadcast_to(np.uint8(0), answer.shape)
-                return Frame(image, index, 0.0, self.files[index])
+                return Frame(image, index, 0.0, self.files[index], turned=answer.turned)
         return None
 
     def look(self, frame: Frame) -> Reading:

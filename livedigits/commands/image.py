@@ -52,7 +52,8 @@ def image(
 
     Prints a line for each: its path and the numbers in it as one reads them, a slash between lines. In a terminal with
     a display each picture is shown until a key is pressed, unless --json or --save says where results go. Line ends in
-    a path are escaped; what is no UTF-8 in it is U+FFFD in JSON.
+    a path are escaped; what is no UTF-8 in it is U+FFFD in JSON. A page that lies on its side or upside down is turned,
+    where several numbers say so; its line and its JSON tell by how much, and boxes are those of the turned picture.
 
     \b
     livedigits image one.png photos/
@@ -88,7 +89,7 @@ def image(
         sinks, pictures = outputs.live_sinks(stack, stills=True), _pictures(stack, outputs, paths, source.files)
         shown = not (outputs.no_window or sinks or pictures or doubtful) and sys.stdin.isatty() and sys.stdout.isatty()
         window = console.window(stack, "livedigits", quiet=True, reader=reader) if shown else None
-        single = Single(reader)
+        single = Single(reader, upright=named is None)
         look: Callable[[Frame], Reading] = single
         console.askable(window, reader, [single.take])
         fields = field_options.pictures(named, reader, outputs.min_confidence)
@@ -148,4 +149,5 @@ def _spread(
 
 
 def _print(result: Result) -> None:
-    click.echo(f"{console.line(result.frame.source)}: {console.read(result)}")
+    turned = f" (turned by {result.frame.turned}°)" if result.frame.turned else ""
+    click.echo(f"{console.line(result.frame.source)}: {console.read(result)}{turned}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from livedigits.recognition.reader import Reader, Reading
+from livedigits.recognition.turning import read_upright, turned
 from livedigits.recognition.video_reader import Scan, VideoReader
-from livedigits.types import Frame
+from livedigits.types import Frame, Result
 
 
 class Following:
@@ -49,14 +51,34 @@ class Following:
 
 
 class Single:
-    """Reads pictures, each for itself."""
+    """Reads pictures, each for itself.
 
-    def __init__(self, reader: Reader) -> None:
+    Parameters
+    ----------
+    reader : reads them
+    upright : pages that lie on their side or upside down are read upright
+    """
+
+    def __init__(self, reader: Reader, upright: bool = False) -> None:
         self._reader = reader
+        self._upright = upright
 
     def take(self, reader: Reader) -> None:
         """Reads on with a reader that asks for another confidence."""
         self._reader = reader
 
     def __call__(self, frame: Frame) -> Reading:
-        return self._reader.look(frame.image)
+        return read_upright(self._reader, frame.image) if self._upright else self._reader.look(frame.image)
+
+
+def upright(reader: Reader, frame: Frame) -> Result:
+    """What a picture holds, turned upright where its page lies on its side or upside down."""
+    reading = read_upright(reader, frame.image)
+    return Result(as_read(frame, reading), reading.digits)
+
+
+def as_read(frame: Frame, reading: Reading) -> Frame:
+    """The frame as it was read: turned, where it had to be."""
+    if not reading.turned:
+        return frame
+    return replace(frame, image=turned(frame.image, reading.turned), turned=reading.turned)

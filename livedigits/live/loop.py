@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from livedigits.live.following import Following
+from livedigits.live.following import Following, as_read
 from livedigits.live.interrupts import Interrupts
 from livedigits.live.overlap import overlapped
 from livedigits.live.pace import Pace
@@ -96,8 +96,11 @@ def run(
 
 def _read(frames: Iterator[Frame], look: Callable[[Frame], Reading], threads: int) -> Iterator[tuple[Frame, Reading]]:
     if threads and isinstance(look, Following):
-        return overlapped(frames, look, threads)
-    return ((frame, look(frame)) for frame in frames)
+        yield from overlapped(frames, look, threads)
+        return
+    for frame in frames:
+        reading = look(frame)
+        yield as_read(frame, reading), reading
 
 
 def _show(window: Window, source: Source, result: Result, reading: Reading, pace: Pace) -> bool:

@@ -51,6 +51,7 @@ class Reading:
     probabilities : (n, 11) float32, the last column for "no digit"
     mask : (h, w) uint8, 0 or 1: dark ink at the finest level that was looked at
     seconds : time spent in each stage
+    turned : degrees clockwise by which the picture was turned to be read; all else is of the turned one
     """
 
     digits: Digits
@@ -59,6 +60,7 @@ class Reading:
     probabilities: np.ndarray
     mask: np.ndarray
     seconds: Mapping[str, float]
+    turned: int = 0
 
     @property
     def ink(self) -> np.ndarray:
