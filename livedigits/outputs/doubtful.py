@@ -25,6 +25,8 @@ COLUMNS = ("source", "frame", "field", "state", "read", "confidence", "crop", "c
 """Of the list. correct is empty, for what is right."""
 
 _TEMPLATE = Path(__file__).parent / "pages" / PAGE
+SCRIPT = _TEMPLATE.with_suffix(".js")
+"""Shows, reads and writes lists in a browser: an ES module."""
 _SIDE = 1200  # px, longest side of what is kept of a picture in which nothing was found
 _AROUND = 0.3  # of a field's height: what is kept around it
 
@@ -148,7 +150,8 @@ def read_list(path: Path) -> list[dict[str, str]]:
 def write_page(path: Path, rows: list[dict[str, str]]) -> None:
     """The page on which a list is corrected in a browser; a file of its own that needs no server."""
     data = json.dumps(rows).replace("<", "\\u003c")  # no name of a file may end the script that holds it
-    text = _TEMPLATE.read_text(encoding="utf-8").replace("/* rows */ []", data)
+    script = SCRIPT.read_text(encoding="utf-8")
+    text = _TEMPLATE.read_text(encoding="utf-8").replace("/* script */", script).replace("/* rows */ []", data)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from livedigits.outputs.doubtful import SCRIPT
 from livedigits.outputs.hosts import Hosts
 from livedigits.profiles.teaching import Teacher
 from livedigits.profiles.watching import WatchedProfile
@@ -65,6 +66,7 @@ def create_app(
         Route("/api/openapi.json", api.openapi),
         WebSocketRoute("/api/live", streams.live),
         WebSocketRoute("/api/watch", streams.watch),
+        Route("/static/doubtful.js", _doubtful),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     return Starlette(
@@ -77,6 +79,10 @@ def create_app(
 
 async def _page(request: Request) -> Response:
     return FileResponse(STATIC / "index.html")
+
+
+async def _doubtful(request: Request) -> Response:
+    return FileResponse(SCRIPT)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

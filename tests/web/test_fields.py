@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
+from click.testing import CliRunner
 
+from livedigits.cli import main
 from livedigits.fields.file import load
 from tests import pages
 from tests.browser import Server, chromium, playwright
@@ -100,3 +104,37 @@ def test_fields_are_read_by_the_api(client: Any, picture: bytes) -> None:
     toml = "[fields.a]\nregion = [40, 100, 290, 100]\nexpect = '###'\n"
     fields = client.post("/api/fields", params={"toml": toml}, content=picture).json()["fields"]
     assert fields["a"]["text"] == "407" and fields["a"]["value"] == 407
+
+
+@pytest.mark.slow
+def test_a_doubtful_list_is_corrected_on_the_page_and_merged(page: Any, tmp_path: Path) -> None:
+    (tmp_path / "scans").mkdir()
+    for name, text in (("a, b.png", "40721"), ("c.png", "407")):
+        cv2.imwrite(str(tmp_path / "scans" / name), pages.page(text)[0])
+    table, look = tmp_path / "out.csv", tmp_path / "look"
+    given = ["--region", "sum=40,100,560,110", "--expect", "sum=###", "--csv", str(table), "--doubtful", str(look)]
+    run = CliRunner().invoke(main, ["image", str(tmp_path / "scans"), "--no-window", *given])
+    assert run.exit_code == 0, run.output
+    page.set_input_files("#doubtful-input", str(tmp_path / "scans"))
+    expect(page.locator("#status")).to_contain_text("There is no doubtful.csv there")
+    expect(page.locator("#doubtful")).to_be_hidden()
+    page.set_input_files("#doubtful-input", str(look))
+    row = page.locator("#doubtful-rows li")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("a, b.png, frame 0: refused")
+    expect(page.locator("#form")).to_be_hidden()
+    assert row.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    expect(row.locator("input")).to_have_attribute("placeholder", "40721")
+    row.locator("input").fill('407,"21"')
+    expect(page.locator("#doubtful-count")).to_have_text("1 of 1 corrected")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save doubtful.csv").click()
+    shutil.copy(saved.value.path(), look / "doubtful.csv")
+    merged = CliRunner().invoke(main, ["corrections", str(look), str(table)])
+    assert merged.exit_code == 0 and "1 cell corrected, 0 still doubtful" in merged.output
+    with open(table, newline="") as file:
+        assert [line["sum"] for line in csv.DictReader(file)] == ['407,"21"', "407"]
+    page.set_input_files("#doubtful-input", str(look))
+    expect(row.locator("input")).to_have_value('407,"21"')
+    page.get_by_role("button", name="Put the list away").click()
+    expect(page.locator("#form")).to_be_visible()

@@ -1,6 +1,7 @@
 // The page's frame: tabs, colours, and the parts that are started.
 import * as camera from "./camera.js";
 import { $, button } from "./dom.js";
+import * as doubts from "./doubts.js";
 import * as draw from "./draw.js";
 import * as fields from "./fields.js";
 import * as files from "./files.js";
@@ -73,6 +74,7 @@ lessons.start();
 result.start();
 draw.start();
 fields.start();
+doubts.start();
 files.start(() => open("files"));
 camera.start({ openFiles: () => open("files"), addSnapshot: files.addSnapshot });
 const wish = location.hash.replace(/^#\/?/, "");
