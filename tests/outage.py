@@ -48,7 +48,7 @@ class Outage:
         """Stands in for the reader, whose own time is measured elsewhere."""
         if frame.time > 2 * AROUND + self.seconds:
             raise KeyboardInterrupt  # how a camera ends
-        return SimpleNamespace(digits=page(str(frame.index)))
+        return SimpleNamespace(digits=page(str(frame.index)), turned=0)
 
     def timed(self, sink: Sink) -> Any:
         """A sink that notes how long another takes."""

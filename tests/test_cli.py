@@ -48,7 +48,7 @@ class FakeReader:
         )
 
     def look(self, image: np.ndarray) -> SimpleNamespace:
-        return SimpleNamespace(digits=self.read(image))
+        return SimpleNamespace(digits=self.read(image), regions=[], turned=0)
 
 
 class FakeVideoReader:
@@ -343,6 +343,8 @@ def test_the_window_shows_a_video_and_ends_all(fake: None, tmp_path: Path, monke
     shown: list[int] = []
 
     class FakeWindow:
+        playing = correcting = None
+
         def __init__(self, *_: object) -> None: ...
         def __enter__(self) -> FakeWindow:
             return self

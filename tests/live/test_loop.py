@@ -37,11 +37,11 @@ def some(labels: list[int], boxes: list[tuple[int, int, int, int]] | None = None
 
 def answering(answers: list[Digits]) -> Any:
     """What reads each frame as the digits that it was given for its index."""
-    return lambda frame: SimpleNamespace(digits=answers[frame.index])
+    return lambda frame: SimpleNamespace(digits=answers[frame.index], turned=0)
 
 
 def nothing(frame: Frame) -> SimpleNamespace:
-    return SimpleNamespace(digits=Digits.empty())
+    return SimpleNamespace(digits=Digits.empty(), turned=0)
 
 
 class Recorder:
@@ -222,7 +222,7 @@ class FakeVideoReader:
         self.made.append(self)
 
     def look(self, image: np.ndarray, time: float, ahead: object = None) -> SimpleNamespace:
-        return SimpleNamespace(digits=Digits.empty())
+        return SimpleNamespace(digits=Digits.empty(), turned=0)
 
 
 def test_another_size_begins_again_but_not_the_numbers_of_tracks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +234,7 @@ def test_another_size_begins_again_but_not_the_numbers_of_tracks(monkeypatch: py
 
 def test_pictures_are_each_read_for_themselves() -> None:
     calls: list[np.ndarray] = []
-    reader = SimpleNamespace(look=lambda image: calls.append(image) or SimpleNamespace(digits=Digits.empty()))
+    reader = SimpleNamespace(look=lambda image: calls.append(image) or SimpleNamespace(digits=Digits.empty(), turned=0))
     go(frames(2), Single(reader), timed=False)  # type: ignore[arg-type]
     assert [image[0, 0, 0] for image in calls] == [0, 1]
 

@@ -311,7 +311,7 @@ class NoDigits:
 
     def __call__(self, frame: Frame) -> SimpleNamespace:
         threading.Event().wait(self._seconds)
-        return SimpleNamespace(digits=Digits.empty())
+        return SimpleNamespace(digits=Digits.empty(), turned=0)
 
 
 class Kept:
@@ -327,6 +327,8 @@ class Kept:
 
 class Window:
     """Remembers what it was to show, and ends after `waits` looks at the keys without a frame."""
+
+    playing = None
 
     def __init__(self, waits: int) -> None:
         self.trouble = ""
