@@ -174,6 +174,30 @@ def test_digits_are_asked_for_one_after_another(open_page: Callable[..., Any], t
 
 
 @pytest.mark.slow
+def test_digits_that_are_asked_for_are_held_up_to_the_camera(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    page = open_page("camera")
+    said, done = page.locator("#lesson-said"), page.get_by_role("button", name="That is it")
+    page.get_by_role("button", name="Teach your hand").click()
+    done.click()
+    expect(said).to_have_text("No digit is read there: hold it up to the camera.")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#scene .tag").nth(4)).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Skip").click()
+    box = page.locator("#scene .box").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    done.click()
+    expect(said).to_contain_text("sure that it is a 1")
+    expect(page.locator("#lesson-crop")).to_be_visible()
+    expect(page.locator("#lesson-digit")).to_have_text("2")
+    assert file.load(tmp_path / "hand.npz")[0].labels.tolist() == [1]
+    page.get_by_role("tab", name="Draw").click()
+    draw(page, "2")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("sure that it is a 2")
+
+
+@pytest.mark.slow
 def test_learn_opens_the_page_that_asks(open_page: Callable[..., Any], tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -244,14 +244,34 @@ async function addDetails(followed, blob) {
  */
 const distance = (a, b) => a.reduce((sum, side, i) => sum + Math.abs(side - b[i]), 0);
 
+/** @param {Canvas} shown */
+function copied(shown) {
+  const taken = make("canvas", { width: shown.width, height: shown.height });
+  painter(taken).drawImage(shown, 0, 0);
+  return blobOf(taken, "image/png");
+}
+
+/**
+ * The picture, and the box of its digit that is meant: of the one that is chosen, else of the middlemost; null for none.
+ * @returns {Promise<{ blob: Blob, box: Box } | null>}
+ */
+export async function written() {
+  const { source, answer, chosen } = state;
+  if (!source || !answer) return null;
+  const blob = await copied(source.shown);
+  const { digits, width } = await readPicture(blob, "lesson.png");
+  const [x, y, w, h] = (answer.digits[chosen]?.box ?? [0, 0, answer.width, answer.height]).map((side) => (side * width) / answer.width);
+  const off = digits.map(({ box: [left, top, wide, high] }) => Math.hypot(left + wide / 2 - x - w / 2, top + high / 2 - y - h / 2));
+  const box = digits[off.indexOf(Math.min(...off))]?.box;
+  return box ? { blob, box } : null;
+}
+
 async function snapshot() {
   const { answer, source } = state;
   if (!answer || !source) return;
-  const taken = make("canvas", { width: source.shown.width, height: source.shown.height });
-  painter(taken).drawImage(source.shown, 0, 0);
   state.snapshots += 1;
   const name = `snapshot-${state.snapshots}.png`;
-  const blob = await blobOf(taken, "image/png");
+  const blob = await copied(source.shown);
   hooks.addSnapshot(new File([blob], name, { type: "image/png" }), { ...answer, source: name });
   toast(`${name} is under Files`, "Show it", hooks.openFiles);
 }

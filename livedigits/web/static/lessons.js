@@ -1,13 +1,18 @@
-// Teaching from the start: 0 to 9 are asked for one after another, up to fifteen times, and each is learned as it is written.
-import { $, blobOf, button, make, paintCrop, painter, write } from "./dom.js";
+// Teaching from the start: 0 to 9 are asked for one after another, up to fifteen times, and each is learned as it is drawn
+// or, on the tab "Camera", held up.
+import * as camera from "./camera.js";
+import { $, blobOf, button, make, paintCrop, painter, within, write } from "./dom.js";
 import * as draw from "./draw.js";
 import { info, learn, readPicture, words } from "./server.js";
 import { taught } from "./teach.js";
 
 const ROUNDS = 15;
+const NOTHING = { draw: "Write it first.", camera: "No digit is read there: hold it up to the camera." };
 const seen = make("canvas", { width: 28, height: 28 });
 const state = {
   on: false,
+  tab: /** @type {"draw" | "camera"} */ ("draw"), // where it is written
+  shown: false, // whether that tab is open
   asked: 0, // how many digits were written or passed over
   busy: false,
   said: "",
@@ -27,22 +32,34 @@ function render() {
   $("lesson-said").classList.toggle("wrong", state.wrong);
 }
 
+/**
+ * Another tab is open: the lesson goes with it where digits can be written.
+ * @param {string} tab
+ */
+export function enter(tab) {
+  state.shown = tab === "draw" || tab === "camera";
+  if (tab !== "draw" && tab !== "camera") return;
+  state.tab = tab;
+  within($(tab), ".stage").before($("lesson"));
+}
+
 /** Ask for the digits from 0 on. */
 export function begin() {
   if (!info.profile) return;
-  Object.assign(state, { on: true, asked: 0, said: "", wrong: false, sure: [] });
-  draw.clear();
+  const said = state.tab === "camera" ? "Hold it up alone, or press Pause and click the one that is meant." : "";
+  Object.assign(state, { on: true, asked: 0, said, wrong: false, sure: [] });
+  if (state.tab === "draw") draw.clear();
   render();
-  $("paper").focus({ preventScroll: true });
+  if (state.tab === "draw") $("paper").focus({ preventScroll: true });
 }
 
 async function done() {
   if (!state.on || state.busy) return;
-  const seen = await draw.written();
-  if (!seen) return tell("Write it first.", true);
   state.busy = true;
   render();
   try {
+    const seen = await (state.tab === "draw" ? draw : camera).written();
+    if (!seen) throw new Error(NOTHING[state.tab]);
     const { key, samples } = await learn(seen.blob, digit(), seen.box);
     const sure = await show(seen);
     state.sure.push(sure);
@@ -77,7 +94,7 @@ const percent = (share) => `${Math.min(99, Math.round(100 * share))} %`;
 
 function next() {
   state.asked += 1;
-  draw.clear();
+  if (state.tab === "draw") draw.clear();
   if (state.asked % 10 === 0 && state.sure.length) {
     const mean = state.sure.reduce((sum, one) => sum + one, 0) / state.sure.length;
     state.said += ` That was 0 to 9: ${percent(mean)} sure on the whole. Once more makes it surer; or stop.`;
@@ -104,7 +121,7 @@ function tell(sentence, wrong = false) {
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  if (!state.on || event.key !== "Enter" || !(event.target instanceof Element) || event.target.matches("button, input, select")) return;
+  if (!state.on || !state.shown || event.key !== "Enter" || !(event.target instanceof Element) || event.target.matches("button, input, select")) return;
   event.preventDefault();
   event.stopImmediatePropagation(); // or it would put the keyboard's pen down
   done();

@@ -44,6 +44,7 @@ function open(name, focus = false) {
   render();
   if (focus) button(`tab-${name}`).focus();
   history.replaceState(null, "", `#/${name}`); // with the slash it is not an element to scroll to
+  lessons.enter(name);
   tabs[name].enter();
 }
 
@@ -69,7 +70,7 @@ function changeTheme() {
 for (const name of names) button(`tab-${name}`).onclick = () => open(name);
 $("tabs").addEventListener("keydown", arrows);
 button("theme").onclick = changeTheme;
-teach.start(() => (open("draw"), lessons.begin()));
+teach.start(() => (state.tab === "camera" || open("draw"), lessons.begin()));
 lessons.start();
 result.start();
 draw.start();
