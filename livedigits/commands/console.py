@@ -44,6 +44,7 @@ def window(
     problem = display_problem()
     if problem is None:
         opened = stack.enter_context(Window(title, live, mirror, recording))
+        opened.say = say
         opened.correcting = None if reader is None else Correcting.of(reader)
         return opened
     if not quiet:

@@ -108,7 +108,7 @@ def _ask_before(name: str, profile: str | None, model: str | None) -> None:
             open_camera(name) as source,
             Window(f"livedigits: learn from camera {name}", live=True, mirror=not URL.match(name)) as window,
         ):
-            window.correcting, window.course = Correcting.of(reader), course
+            window.correcting, window.course, window.say = Correcting.of(reader), course, console.say
             run(source, Following(reader), window=window, say=console.say)
     finally:
         if course.taken:

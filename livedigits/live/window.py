@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,10 +21,9 @@ from livedigits.live.correcting import HINT, Correcting
 from livedigits.live.course import Course
 from livedigits.live.dragging import Dragging
 from livedigits.live.furniture import COURSE_KEYS, Can, draw_dot, keys
-from livedigits.live.keyboard import pressed
 from livedigits.live.playing import Playing
+from livedigits.live.screen import Screen
 from livedigits.live.viewing import view
-from livedigits.outputs.display import prepare_qt
 from livedigits.types import Box, FieldValue, Frame, Result
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ class TakesFields(Protocol):
 
 
 _NOTICE_SECONDS = 3.0
-_FLAGS = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 
 
 class Window:
@@ -62,6 +60,7 @@ class Window:
     correcting : learns what the digits of a picture that is held truly are; None where nothing learns
     playing : the place and speed of a video file; None for all else, and where what is read is saved
     asking : how sure digits must be; None where that cannot be changed
+    say : is called with a line when the display has gone away; reading goes on then, but for a course
     course : asks for digits, and learns those that are held up; None for a window that asks for none
     """
 
@@ -74,10 +73,12 @@ class Window:
         self.playing: Playing | None = None
         self.asking: Asking | None = None
         self.course: Course | None = None
-        self._title = title
+        self.say: Callable[[str], object] = lambda line: None
+        self._screen = Screen(title, self._mouse)
         self._live = live
         self._mirror = mirror
-        self._paused = self._help = self._debug = self._open = self._picture = self._resize = False
+        self._paused = self._help = self._debug = self._picture = self._told = False
+        self._resize = True
         self._shown: tuple[Result, Reading | None, str] | None = None
         self._notice, self._notice_until = "", 0.0
         self._recording, self._recorded = recording, ""
@@ -92,10 +93,7 @@ class Window:
 
     def close(self) -> None:
         """Closes the window; closing twice is fine."""
-        if self._open:
-            self._open = False
-            cv2.destroyAllWindows()
-            cv2.waitKey(1)  # lets the window go now and not at the end of the process
+        self._screen.close()
 
     def show(
         self,
@@ -108,6 +106,8 @@ class Window:
 
         With seconds = infinity it stays until a key is pressed.
         """
+        if self._screen.lost:
+            return self._without()
         self._picture = math.isinf(seconds)
         if not self._live or not (self._paused or self._dragging):
             self._shown = result, reading, status
@@ -125,13 +125,22 @@ class Window:
         if trouble != self.trouble or (self._recording is not None and self._recording.on):
             self.trouble = trouble
             self._refresh()
-        return self._obey(0.0) if self._open else True
+        return self._obey(0.0) if self._screen.open else True
+
+    def _without(self) -> bool:
+        """What comes when the display has gone away: whether reading goes on."""
+        if not self._told:
+            self._told = True
+            self.say("the display has gone away" + ("" if self.course else ": reading on without a window"))
+        return self.course is None
 
     def _obey(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while True:
             left = min(end - time.monotonic(), 0.03)
-            key = pressed(max(1, int(left * 1000)))
+            key = self._screen.key(left)
+            if self._screen.lost:
+                return self._without()
             self._draw()
             if self._dragging is not None and key not in ("q", ""):
                 self._dragging, key = None, ""
@@ -139,7 +148,7 @@ class Window:
                 self._refresh()
             if key and (self._correct(key) if self.course is None else self._follow(self.course, key)):
                 continue
-            if key in ("q", "\x1b") or self._closed():
+            if key in ("q", "\x1b") or self._screen.closed:
                 self.close()
                 return False
             if key:
@@ -260,12 +269,6 @@ class Window:
         self._refresh()
         return True
 
-    def _closed(self) -> bool:
-        try:
-            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
-        except cv2.error:
-            return True
-
     def _refresh(self) -> None:
         """Draws what is shown again."""
         if self._shown is None:
@@ -293,11 +296,8 @@ class Window:
         if self._dragging is not None:
             self._dragging.draw(image)
             image = overlay.draw_hint(image, "draw a field with the mouse; any key cancels")
-        if not self._open:
-            self._create()
-        if self._resize:
-            self._fit(image)
-        cv2.imshow(self._title, image)
+        self._screen.show(image, self._fitting(image) if self._resize else None)
+        self._resize = False
 
     @property
     def _can(self) -> set[Can]:
@@ -323,18 +323,11 @@ class Window:
         place = "" if self.playing is None else self.playing.status
         return "   ".join(part for part in (place, status, paused, notice or choice) if part)
 
-    def _create(self) -> None:
-        prepare_qt()
-        cv2.namedWindow(self._title, _FLAGS)
-        cv2.setMouseCallback(self._title, self._mouse)
-        self._open = self._resize = True
-
-    def _fit(self, image: np.ndarray) -> None:
-        """Gives the window a size in which the picture is legible, and that fits a screen."""
-        self._resize = False
+    def _fitting(self, image: np.ndarray) -> tuple[int, int]:
+        """The width and height of a window in which the picture is legible, and that fits a screen, px."""
         height, width = image.shape[:2]
         factor = min(1280 / width, (900 if self._debug else 720) / height, max(1.0, 640 / max(width, height)))
-        cv2.resizeWindow(self._title, max(1, round(width * factor)), max(1, round(height * factor)))
+        return max(1, round(width * factor)), max(1, round(height * factor))
 
     def _mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         if self._dragging is not None:

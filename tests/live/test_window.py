@@ -108,6 +108,10 @@ class Xvfb:
         assert self._process.stdout is not None
         self.display = ":" + self._process.stdout.readline().strip()
 
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
     def close(self) -> None:
         self._process.terminate()
         self._process.wait()
