@@ -50,8 +50,8 @@ def _value(frame: np.ndarray, row: int) -> int:
 class MjpegCamera:
     """Serves frames with their number and time to everyone who connects to `url`, each connection from number 0.
 
-    What it does can be changed at any moment: `interval`, `size` and `black` count from the next frame on, and methods
-    make it stall, break off, go down and come back.
+    What it does can be changed at any moment: its attributes count from the next frame on, and methods make it
+    stall, break off, go down and come back.
 
     Parameters
     ----------
@@ -64,6 +64,8 @@ class MjpegCamera:
     size : (width, height) px of the frames, at least 256x32
     black : whether frames are all black
     picture : what is sent in place of numbered frames, (h, w, 3) uint8 BGR; None for those
+    junk : bytes that are sent between parts
+    spoiled : bytes that stand in the place of some of each picture's
     connections : how many there were so far
     """
 
@@ -72,6 +74,7 @@ class MjpegCamera:
         self.size = BITS * BLOCK, 96
         self.black = False
         self.picture: np.ndarray | None = None
+        self.junk = self.spoiled = b""
         self.connections = 0
         self._frames = frames
         self._then = then
@@ -197,7 +200,14 @@ class MjpegCamera:
         frame = numbered(number, height, width, time.monotonic()) if self.picture is None else self.picture
         jpeg = cv2.imencode(".jpg", frame * 0 if self.black else frame)[1].tobytes()
         jpeg = jpeg[: int(share * len(jpeg))]
-        return b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n" % (BOUNDARY, len(jpeg), jpeg)
+        at = len(jpeg) * 4 // 5  # behind the tables
+        jpeg = jpeg[:at] + self.spoiled + jpeg[at + len(self.spoiled) :]
+        return b"--%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n%s" % (
+            BOUNDARY,
+            len(jpeg),
+            jpeg,
+            self.junk,
+        )
 
 
 def _reset(connection: socket.socket) -> None:

@@ -102,7 +102,8 @@ def camera(
             run(source, look, sinks, window, fields=fields, on_result=on_result, summary=summary, say=console.say)
         finally:
             lost = f", {recording.lost} not recorded: the disk or the encoder was too slow" if recording.lost else ""
-            console.say(f"camera {name}: {console.speed(summary)}, {summary.dropped} dropped{lost}")
+            damaged = f", {source.damaged} damaged" if source.damaged else ""
+            console.say(f"camera {name}: {console.speed(summary)}, {summary.dropped} dropped{damaged}{lost}")
     if recording.failed:
         click.get_current_context().exit(1)
 

@@ -61,6 +61,8 @@ def parsed(content: str, folder: Path, name: str) -> FieldSet:
         table = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:  # says the line and column itself
         raise LivedigitsError(f"{name} is no TOML: {error}") from error
+    except ValueError as error:  # of a number with more digits than Python reads
+        raise LivedigitsError(f"{name} is no file of fields: a number in it has too many digits") from error
     except RecursionError as error:
         raise LivedigitsError(f"{name} is no file of fields: its lists are nested too deeply") from error
     try:

@@ -6,11 +6,10 @@ What was learned of a hand is a head beside the network's own last layer: it tak
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +21,7 @@ from livedigits.recognition.completeness import Completeness
 from livedigits.recognition.rescoring import Rescoring
 from livedigits.recognition.shipped import shipped
 from livedigits.recognition.trial import LARGEST, check_answers, checksum, try_out
+from livedigits.sources.noise import LITERT, held_back
 from livedigits.types import CLASSES
 
 CHUNKS = (
@@ -212,7 +212,7 @@ def interpreter(
     LivedigitsError: the file is damaged, or a network of another shape
     """
     try:
-        with _quiet():
+        with held_back(LITERT):
             made = _started(path, content, threads)
             taken, given = made.get_input_details()[0], _outputs(made)[0]
             shape, answer = taken["shape"].tolist(), given["shape"].tolist()
@@ -243,20 +243,3 @@ def _started(path: Path, content: bytes, threads: int) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     return Interpreter(model_content=content, num_threads=threads)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """LiteRT tells on standard error that it found the CPU, and no setting stops it."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # no standard error: nothing to keep quiet
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -21,9 +21,11 @@ from livedigits.sources.devices import Mode
 from livedigits.sources.endpoints import URL, Attached, Endpoint, Stream
 from livedigits.sources.feed import Feed, ThreadedSource
 from livedigits.sources.health import Health
+from livedigits.sources.noise import held_back
 from livedigits.types import Frame, well_formed
 
 PAUSE, PAUSE_MOST = 0.1, 0.5  # s before it is tried again, doubled from try to try
+SKIPPED = 1.0  # s: a read that fails later has waited for nothing, and not met with what is no picture
 LATER, PAUSE_LATER = 60.0, 5.0  # after so many seconds without it, pauses grow up to this
 
 
@@ -127,19 +129,24 @@ class Camera:
 
     def _open_frames(self) -> Iterator[Frame]:
         """The frames until reading fails."""
-        count, failing = 0, None
+        count, skipped, failing = 0, 0, None
         while not self._stopped.is_set():
             began = time.monotonic()
             grabbed, image, now = self._grab()
             if grabbed:
-                failing = None
+                if skipped:
+                    self.health.damaged("between its pictures comes what is none")
+                skipped, failing = 0, None
                 if image is not None:
                     count += 1
                     self.health.frame(image, now)
                     time_in, name = now - self._start, self._endpoint.name
                     yield Frame(image, next(self._counter), time_in, name, captured=now, at=time.time())
                 continue
-            failing = began if failing is None else failing
+            skipped += 1
+            if skipped <= self._endpoint.skips and now - began < SKIPPED:
+                continue
+            skipped, failing = 0, began if failing is None else failing
             if now - failing >= self._endpoint.retry:
                 self.health.lost(self._endpoint.lost(now - began, count))
                 return
@@ -152,7 +159,11 @@ class Camera:
         with contextlib.suppress(cv2.error):
             grabbed = self.capture.grab()
             now = time.monotonic()
-            image = self._endpoint.picture(self.capture.retrieve()) if grabbed else None
+            if grabbed:
+                with held_back() as told:
+                    image = self._endpoint.picture(self.capture.retrieve())
+                if told or image is None:
+                    self.health.damaged(told[0] if told else "a picture cannot be decoded")
         return grabbed, image, now
 
 

@@ -29,12 +29,16 @@ class Endpoint(Protocol):
 
     name : as the user gave it; label : what messages call it; ended : the message when it stops for good
     retry : seconds for which a read may fail before the source counts as lost
+    skips : reads that may fail before that is looked at
     """
 
     name: str
     label: str
     ended: str
     retry: float
+
+    @property
+    def skips(self) -> int: ...
 
     def open(self) -> Any:
         """An open cv2.VideoCapture; raises LivedigitsError."""
@@ -85,6 +89,7 @@ class Stream:
     """
 
     retry = 0.0
+    _JUNK = 1000  # lines or pieces of 127 bytes; at a stream's end it takes 0.1 s to try them all
 
     def __init__(self, url: str, patience: float, lasting: bool) -> None:
         self.name = url
@@ -115,6 +120,11 @@ class Stream:
         self._open_limit = min(self._open_limit, max(OPEN_SECONDS, 3 * (time.monotonic() - began)))
         return capture
 
+    @property
+    def skips(self) -> int:
+        """FFmpeg looks for the next part of an MJPEG stream line by line, and each that is none is an error."""
+        return self._JUNK if self._jpeg else 0
+
     def picture(self, taken: tuple[bool, np.ndarray | None]) -> np.ndarray | None:
         ok, data = taken
         if not self._jpeg or not ok or data is None:
@@ -143,6 +153,8 @@ class Stream:
 
 class Attached:
     """A camera attached to this machine, asked for a mode."""
+
+    skips = 0
 
     def __init__(self, name: str, mode: Mode) -> None:
         self.name = name

@@ -56,6 +56,11 @@ class ThreadedSource:
         return self._feed.dropped
 
     @property
+    def damaged(self) -> int:
+        """Damaged pictures of a live source so far."""
+        return self._health.faults if self._health else 0
+
+    @property
     def notice(self) -> str:
         return self._health.notice() if self._health else ""
 

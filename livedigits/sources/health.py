@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -11,6 +12,7 @@ SILENT = 1.0  # s without a frame after which that is said
 USUAL = 3.0  # or as many of the source's own intervals: some cameras send a frame in two seconds
 BLACK = 1.0  # s of black frames after which that is said
 DARK = 16  # of 255; the noise of a covered lens stays below
+KINDS = 10  # kinds of faults that are told
 LIGHT = 0.002  # share of pixels that are brighter in a picture that is still black
 
 
@@ -22,10 +24,16 @@ class Health:
     Parameters
     ----------
     label : what the lines call the source, such as "camera 0"
+
+    Attributes
+    ----------
+    faults : damaged pictures, and pieces that are none, so far
     """
 
     def __init__(self, label: str) -> None:
         self.label = label
+        self.faults = 0
+        self._kinds: set[str] = set()  # of faults that were told
         self._lock = threading.Lock()
         self._lines: list[str] = []
         self._last: float | None = None  # when the last frame came
@@ -58,6 +66,15 @@ class Health:
             if not self._silent and self._last is not None:
                 self._silent = True
                 self._lines.append(self._silent_text(time.monotonic() - self._last))
+
+    def damaged(self, reason: str) -> None:
+        """A picture was damaged, or what came was none; each kind is told once, all are counted."""
+        kind = re.sub(r"0x\w+|\d+", "", reason)
+        with self._lock:
+            self.faults += 1
+            if kind not in self._kinds and len(self._kinds) < KINDS:
+                self._kinds.add(kind)
+                self._lines.append(f"{self.label}: damaged: {reason}; more of this is counted")
 
     def notice(self, now: float | None = None) -> str:
         """What is wrong now, in one line; "" when nothing is, and before the first frame."""

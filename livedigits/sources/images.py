@@ -19,6 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from livedigits.errors import LivedigitsError
 from livedigits.sources import standard_input
 from livedigits.sources.filetypes import HEAD, PICTURE_SUFFIXES, is_heic, is_video
+from livedigits.sources.noise import held_back
 from livedigits.sources.picture_memory import MB, MOST, needed, process_megabytes
 from livedigits.types import Frame
 
@@ -234,7 +235,8 @@ def _decode(file: IO[bytes], name: str, max_memory: float) -> np.ndarray:
     try:
         with _open(file) as picture:
             _check_memory(picture, name, max_memory)
-            picture.load()
+            with held_back():  # what matters of it is raised
+                picture.load()
             _turn_upright(picture)
             return _to_bgr(picture)
     except LivedigitsError:

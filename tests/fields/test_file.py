@@ -119,3 +119,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):
     (tmp_path / "latin.toml").write_bytes(b"anchor = '\xe4'")
     with pytest.raises(LivedigitsError, match="not UTF-8"):
         load(tmp_path / "latin.toml")
+
+
+def test_a_number_with_more_digits_than_python_reads_is_one_line() -> None:
+    with pytest.raises(LivedigitsError, match="input is no file of fields: a number in it has too many digits"):
+        parsed(f"[fields.a]\nleast = {'9' * 5000}\n", Path(), "input")
