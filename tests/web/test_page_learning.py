@@ -48,7 +48,7 @@ def test_a_drawn_digit_is_corrected_once_and_read_rightly_in_the_next_drawing(op
     box = page.locator("#desk .box").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     with page.expect_response("**/api/drawing"):  # it is read again: the choice stays
-        page.set_viewport_size({"width": 1100, "height": 800})
+        page.get_by_text("Ruled", exact=True).click()
     page.keyboard.press("7")
     expect(page.locator("#taught")).to_have_text("learned 7; this profile now has 1 crop")
     expect(text).to_have_text("7")

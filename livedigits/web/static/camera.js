@@ -1,4 +1,5 @@
 // The tab "Camera": which camera, start and stop, pause, snapshot, and boxes over the picture.
+import { scaled } from "./answers.js";
 import { $, blobOf, button, input, make, painter, select, toast, within, write } from "./dom.js";
 import { Feed } from "./feed.js";
 import { fit, showBoxes } from "./overlay.js";
@@ -74,21 +75,9 @@ async function taught(blob) {
   if (!answer) return;
   const again = await readPicture(blob, "camera.png");
   if (state.answer !== answer) return; // it went on meanwhile
-  state.answer = scaled(again, answer.width / again.width);
+  state.answer = scaled(again, answer.width / again.width); // that of a machine's camera is smaller than its frame
   state.chosen = -1;
   render();
-}
-
-/**
- * An answer about a picture of another size: that of a machine's camera is smaller than its frame.
- * @param {Answer} answer
- * @param {number} factor
- */
-function scaled(answer, factor) {
-  if (factor === 1) return answer;
-  const larger = (/** @type {Box} */ box) => /** @type {Box} */ (box.map((side) => side * factor));
-  for (const part of [...answer.digits, ...answer.numbers]) part.box = larger(part.box);
-  return Object.assign(answer, { width: answer.width * factor, height: answer.height * factor });
 }
 
 /** @param {number} index */

@@ -1,89 +1,155 @@
-// The tab "Draw": pen, paper and keyboard make strokes; each is read as it ends.
-import { $, blobOf, button, hiddenCanvas, input, make, painter, within } from "./dom.js";
+// The tab "Draw": pen, eraser and keyboard make strokes, which are read while they are drawn and as they end.
+import { alike, digitAt, nearest } from "./answers.js";
+import { $, blobOf, button, input, within } from "./dom.js";
+import { erased } from "./erase.js";
+import { keep, restore } from "./kept.js";
 import { showBoxes } from "./overlay.js";
-import { COLOURS, Drawing, extent } from "./pen.js";
+import { Drawing, extent } from "./pen.js";
+import { Readings } from "./readings.js";
 import { say, show } from "./result.js";
 import { events, isGone, readPicture, readStrokes, words } from "./server.js";
+import { Sheet } from "./sheet.js";
 import { penInput } from "./strokes.js";
-import { alike, pick } from "./teach.js";
+import { pick } from "./teach.js";
+import * as tools from "./tools.js";
 
 const LARGEST = 1600; // px: longest side of the picture that is read
 const MOST_STROKES = 200; // that the server takes; a drawing of more is read as a picture
 const STROKES = "application/json";
-const canvas = $("paper", HTMLCanvasElement);
-const context = painter(canvas);
 const layer = within($("desk"), ".boxes");
-// A second canvas at the page's own scale is what is read at every stroke.
-const copy = hiddenCanvas();
-const copied = painter(copy);
+const sheet = new Sheet($("paper", HTMLCanvasElement));
 const state = {
   drawing: new Drawing(),
   active: false, // whether the tab is open
   answer: /** @type {Answer | null} */ (null), // of the drawing when it was last read
   chosen: -1, // which of the answer's digits is looked at
-  reading: false,
-  stale: false, // whether the drawing has changed since the reading began
+  stroke: /** @type {Stroke | null} */ (null), // that is being drawn
+  rubbed: /** @type {{ before: Stroke[], at: Point } | null} */ (null), // while the eraser is down
 };
+const readings = new Readings(ask, present, failed);
 
-/** Everything but the drawing itself, which `repaint` paints. */
+/** Everything but the drawing itself, which the sheet paints. */
 function render() {
-  const { drawing, answer, chosen } = state;
+  const { drawing, answer, chosen, stroke, rubbed } = state;
   button("undo").disabled = !drawing.past.length;
   button("redo").disabled = !drawing.future.length;
   button("clear").disabled = !drawing.strokes.length;
-  $("draw-hint").hidden = drawing.strokes.length > 0;
+  $("draw-hint").hidden = drawing.strokes.length > 0 || stroke !== null;
   const dark = drawing.paper === "dark";
   $("desk").classList.toggle("dark", dark);
-  for (const [name, [onLight, onDark]] of Object.entries(COLOURS)) $(`dot-${name}`).style.background = dark ? onDark : onLight;
+  tools.render(dark);
   showBoxes(layer, answer, { chosen });
   if (!state.active) return;
-  const teach = async () => ({ blob: await told(), width: copy.width });
-  show(answer && { name: "drawing.png", answer, empty: "no digits", picture: () => copy, choose, teach, taught: read }, chosen);
-}
-
-function repaint() {
-  state.drawing.paint(context, canvas.clientWidth, canvas.clientHeight);
-  state.drawing.paint(copied, canvas.clientWidth, canvas.clientHeight);
+  const teach = async () => ({ blob: await told(), width: size().width });
+  const live = stroke !== null || rubbed !== null;
+  show(answer && { name: "drawing.png", answer, empty: "no digits", live, picture: () => sheet.picture(drawing), choose, teach, taught: read }, chosen);
 }
 
 /** The drawing is another one: paint, show and read it. */
 function changed() {
-  repaint();
+  sheet.paint(state.drawing);
   render();
   read();
 }
 
-/** @param {Stroke} stroke */
-function ended(stroke) {
-  state.drawing.add(stroke);
-  state.drawing.paintStroke(copied, stroke); // the paper has it already
+const read = () => readings.now();
+
+/**
+ * The pen or the eraser is put down.
+ * @param {Point} at
+ * @param {boolean} byEraser a pen's other end
+ */
+function began(at, byEraser) {
+  if (byEraser || tools.erases()) {
+    state.rubbed = { before: state.drawing.strokes, at };
+    return moved([at]);
+  }
+  const { colour, width } = tools.pen();
+  state.stroke = { colour, width: width / sheet.scale, points: [at] };
+  sheet.grow(state.stroke, state.drawing.paper);
   render();
+}
+
+/** @param {Point[]} points */
+function moved(points) {
+  const { stroke, rubbed, drawing } = state;
+  if (stroke) {
+    stroke.points.push(...points);
+    sheet.grow(stroke, drawing.paper);
+    readings.soon();
+  } else if (rubbed) rub(rubbed, points);
+}
+
+/**
+ * @param {{ at: Point }} rubbed
+ * @param {Point[]} points
+ */
+function rub(rubbed, points) {
+  const { drawing } = state;
+  const was = drawing.strokes;
+  for (const at of points) {
+    drawing.strokes = erased(drawing.strokes, rubbed.at, at, tools.eraserRadius() / sheet.scale);
+    rubbed.at = at;
+  }
+  if (drawing.strokes.length === was.length && drawing.strokes.every((stroke, i) => stroke === was[i])) return;
+  sheet.paint(drawing);
+  readings.soon();
+}
+
+/** @param {boolean} tap at one place, by a pointer */
+function ended(tap) {
+  const { stroke, rubbed, drawing } = state;
+  state.stroke = state.rubbed = null;
+  if (rubbed) {
+    const after = drawing.strokes;
+    drawing.strokes = rubbed.before;
+    if (after !== rubbed.before) drawing.change(after);
+  } else if (stroke && tap && chooseAt(stroke.points[0])) return cancelled();
+  else if (stroke) {
+    sheet.end(stroke, drawing.paper);
+    drawing.add(stroke);
+  }
   read();
+  render();
 }
 
-/** Read the drawing as it is; when it changes meanwhile, once more. */
-async function read() {
-  state.stale = true;
-  if (state.reading) return;
-  state.reading = true;
-  while (state.stale) {
-    state.stale = false;
-    await readOnce();
-  }
-  state.reading = false;
+/** It was no stroke. */
+function cancelled() {
+  const { rubbed, drawing } = state;
+  if (rubbed) drawing.strokes = rubbed.before;
+  state.stroke = state.rubbed = null;
+  if (readings.forget()) read();
+  sheet.paint(drawing);
+  render();
 }
 
-async function readOnce() {
-  const { strokes } = state.drawing;
-  if (!strokes.length) return present(null);
-  try {
-    const blob = await told();
-    const result = await (blob.type === STROKES ? readStrokes(blob) : readPicture(blob, "drawing.png"));
-    if (state.drawing.strokes.length) present(result, strokes.at(-1));
-    say("");
-  } catch (error) {
-    if (!isGone(error)) say(words(error), true);
-  }
+/** Reads what is on the paper. */
+async function ask() {
+  const { drawing, stroke } = state;
+  if ((!drawing.strokes.length && !stroke) || !sheet.width) return null;
+  const { scale } = size();
+  const blob = await told();
+  return sized(await (blob.type === STROKES ? readStrokes(blob) : readPicture(blob, "drawing.png")), scale);
+}
+
+/**
+ * An answer on the paper as it is now, which may have changed its size since it was asked for. The same object.
+ * @param {Answer} answer
+ * @param {number} scale px of the answer for one of the drawing
+ */
+const sized = (answer, scale) =>
+  Object.assign(answer, { width: Math.round(sheet.width * scale), height: Math.round(sheet.height * scale) });
+
+
+/** @param {unknown} error */
+function failed(error) {
+  if (!isGone(error)) say(words(error), true);
+}
+
+/** px of the picture that is read */
+function size() {
+  const scale = Math.min(1, LARGEST / Math.max(sheet.width, sheet.height));
+  return { scale, width: Math.round(sheet.width * scale), height: Math.round(sheet.height * scale) };
 }
 
 /**
@@ -91,26 +157,41 @@ async function readOnce() {
  * picture where there are too many.
  */
 async function told() {
-  const { strokes } = state.drawing;
-  if (strokes.length > MOST_STROKES) return blobOf(copy, "image/png");
-  const scale = copy.width / canvas.clientWidth;
+  const { drawing, stroke } = state;
+  const strokes = stroke ? [...drawing.strokes, stroke] : drawing.strokes;
+  const { scale, width, height } = size();
+  if (strokes.length > MOST_STROKES) return blobOf(sheet.picture(drawing, width), "image/png");
   const rounded = (/** @type {number} */ value) => Math.round(value * 100) / 100;
-  const scaled = strokes.map(({ width, points }) => ({
-    width: rounded(width * scale),
-    points: points.map(([x, y, pressure]) => [rounded(x * scale), rounded(y * scale), rounded(pressure)]),
+  const scaled = strokes.map((one) => ({
+    width: rounded(one.width * scale),
+    points: one.points.map(([x, y, pressure]) => [rounded(x * scale), rounded(y * scale), rounded(pressure)]),
   }));
-  return new Blob([JSON.stringify({ width: copy.width, height: copy.height, strokes: scaled })], { type: STROKES });
+  return new Blob([JSON.stringify({ width, height, strokes: scaled })], { type: STROKES });
 }
 
 /**
  * @param {Answer | null} answer
- * @param {Stroke} [stroke] the one that was drawn last
+ * @param {boolean} whole about the drawing, not about a stroke that grows
  */
-function present(answer, stroke) {
-  const bounds = stroke && extent([stroke]);
-  if (!alike(answer, state.answer)) state.chosen = answer && bounds ? nearest(answer, bounds) : -1;
+function present(answer, whole) {
+  const { drawing, stroke } = state;
+  if (whole && !drawing.strokes.length && !stroke) answer = null; // it was cleared meanwhile
+  const last = stroke ?? drawing.strokes.at(-1);
+  if (!alike(answer, state.answer)) state.chosen = answer && last ? nearest(answer, ...middleOf(last)) : -1;
   state.answer = answer;
   render();
+  if (whole && state.active) say("");
+}
+
+/**
+ * The middle of a stroke, in px of the picture that is read.
+ * @param {Stroke} stroke
+ * @returns {[number, number]}
+ */
+function middleOf(stroke) {
+  const [left, top, right, bottom] = extent([stroke]) ?? [0, 0, 0, 0];
+  const { scale } = size();
+  return [((left + right) / 2) * scale, ((top + bottom) / 2) * scale];
 }
 
 /** @param {number} index */
@@ -120,29 +201,12 @@ function choose(index) {
 }
 
 /**
- * The digit whose box is nearest to the stroke that was just drawn.
- * @param {Answer} answer
- * @param {number[]} bounds
+ * Choose the digit at a place in px of the drawing; whether there is one.
+ * @param {Point} at
  */
-function nearest({ digits, width }, [left, top, right, bottom]) {
-  const scale = canvas.clientWidth / width;
-  const distances = digits.map(({ box: [x, y, w, h] }) =>
-    Math.hypot((x + w / 2) * scale - (left + right) / 2, (y + h / 2) * scale - (top + bottom) / 2),
-  );
-  return distances.indexOf(Math.min(...distances));
-}
-
-/**
- * Choose the digit at a place; whether there is one.
- * @param {number} x
- * @param {number} y
- */
-function chooseAt(x, y) {
-  const { answer } = state;
-  const scale = (answer?.width ?? 1) / canvas.clientWidth;
-  const found = (answer?.digits ?? []).findIndex(
-    ({ box: [left, top, w, h] }) => x * scale > left && x * scale < left + w && y * scale > top && y * scale < top + h,
-  );
+function chooseAt([x, y]) {
+  const scale = (state.answer?.width ?? 0) / sheet.width;
+  const found = digitAt(state.answer, x * scale, y * scale);
   if (found >= 0) {
     choose(found);
     pick();
@@ -151,38 +215,14 @@ function chooseAt(x, y) {
 }
 
 function resize() {
-  const { drawing } = state;
-  const { clientWidth: width, clientHeight: height } = canvas;
-  if (!width || !height) return;
-  const bounds = extent(drawing.strokes);
-  const shrink = bounds ? Math.min(1, width / (bounds[2] + 8), height / (bounds[3] + 8)) : 1;
-  if (shrink < 1) drawing.change(drawing.strokes.map((stroke) => shrunk(stroke, shrink)));
-  sized(canvas, context, width, height, Math.min(devicePixelRatio || 1, 3));
-  sized(copy, copied, width, height, Math.min(1, LARGEST / Math.max(width, height)));
-  repaint();
-  if (drawing.strokes.length) read();
-}
-
-/**
- * @param {Stroke} stroke
- * @param {number} factor
- * @returns {Stroke}
- */
-function shrunk(stroke, factor) {
-  return { ...stroke, width: stroke.width * factor, points: stroke.points.map(([x, y, pressure]) => [x * factor, y * factor, pressure]) };
-}
-
-/**
- * @param {Canvas} target
- * @param {Painter} context
- * @param {number} width
- * @param {number} height
- * @param {number} scale
- */
-function sized(target, context, width, height, scale) {
-  target.width = Math.round(width * scale);
-  target.height = Math.round(height * scale);
-  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const { drawing, answer } = state;
+  const before = sheet.width;
+  // What undo and redo go to has to fit, too: so they never change the scale.
+  if (!sheet.resize([...new Set([drawing.strokes, ...drawing.past, ...drawing.future].flat())])) return;
+  sheet.paint(drawing);
+  // The same strokes: nothing is read anew. The boxes stay where their digits are.
+  if (answer && before) sized(answer, answer.width / before);
+  render();
 }
 
 function undo() {
@@ -207,11 +247,11 @@ export async function written() {
   const { strokes } = state.drawing;
   const bounds = extent(strokes);
   if (!bounds) return null;
-  const scale = copy.width / canvas.clientWidth;
+  const { scale, width: wide } = size();
   const rim = Math.max(...strokes.map(({ width }) => width));
   const [left, top, right, bottom] = bounds;
   const box = /** @type {Box} */ ([left - rim, top - rim, right - left + 2 * rim, bottom - top + 2 * rim].map((side) => side * scale));
-  return { blob: await blobOf(copy, "image/png"), box };
+  return { blob: await blobOf(sheet.picture(state.drawing, wide), "image/png"), box };
 }
 
 /** @param {KeyboardEvent} event */
@@ -220,7 +260,8 @@ function shortcut(event) {
   if (event.target instanceof Element && event.target.matches("input[type=text], textarea, select")) return;
   const key = event.key.toLowerCase();
   const command = event.ctrlKey || event.metaKey;
-  const action = command && key === "z" ? (event.shiftKey ? redo : undo) : command && key === "y" ? redo : !command && key === "delete" ? clear : null;
+  const plain = { delete: clear, e: () => tools.toggleEraser(render) }[key];
+  const action = !command ? plain : key === "z" ? (event.shiftKey ? redo : undo) : key === "y" ? redo : null;
   if (!action) return;
   event.preventDefault();
   action();
@@ -232,23 +273,12 @@ function choosePaper(paper) {
   changed();
 }
 
-function addSwatches() {
-  for (const name of Object.keys(COLOURS)) {
-    const choice = make("input", { type: "radio", name: "colour", value: name, checked: name === "ink", ariaLabel: name });
-    $("colours").append(make("label", { title: name }, choice, make("span", { className: "dot", id: `dot-${name}` })));
-  }
-}
-
-function pen() {
-  const colour = /** @type {HTMLInputElement} */ (within($("colours"), ":checked")).value;
-  return { colour, width: Number(input("pen-width").value) };
-}
-
 export function enter() {
   state.active = true;
   resize();
   render();
   say("");
+  if (state.drawing.strokes.length && !state.answer) read(); // it was kept from before
 }
 
 export function leave() {
@@ -256,15 +286,18 @@ export function leave() {
 }
 
 export function start() {
-  addSwatches();
-  const paint = (/** @type {Stroke} */ stroke, /** @type {number} */ from) => state.drawing.paintStroke(context, stroke, from);
-  penInput(canvas, within($("desk"), ".hair"), { pen, ended, chooseAt, paint, repaint });
+  if (restore(state.drawing)) input(`paper-${state.drawing.paper}`).checked = true;
+  tools.start(render);
+  const size = () => ({ width: sheet.width, height: sheet.height, scale: sheet.scale });
+  penInput(sheet.canvas, within($("desk"), ".hair"), { places: () => sheet.places(), size, began, moved, ended, cancelled });
   button("undo").onclick = undo;
   button("redo").onclick = redo;
   button("clear").onclick = clear;
   $("papers").addEventListener("change", ({ target }) => target instanceof HTMLInputElement && choosePaper(target.value));
   addEventListener("keydown", shortcut);
-  new ResizeObserver(resize).observe(canvas);
+  addEventListener("pagehide", () => keep(state.drawing));
+  document.addEventListener("visibilitychange", () => document.hidden && keep(state.drawing));
+  new ResizeObserver(resize).observe(sheet.canvas);
   events.addEventListener("back", () => state.drawing.strokes.length && read());
   render();
 }

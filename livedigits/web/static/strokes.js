@@ -1,7 +1,10 @@
-// Pointer and keyboard on the drawing area -> strokes.
+// Pointer and keyboard on the drawing area -> where the pen or the eraser goes down, how it moves, and when it lifts.
 
 const STEP = { coarse: 8, fine: 2 }; // px that an arrow key moves the pen, alone and with Shift
 const STILL = 5; // px: a pointer that moved less has tapped
+const NEAR = 800; // ms after a pen was heard of: until then touches are the hand that holds it
+const PINCH = 350; // ms: a finger that was down shorter before a second came began a pinch, and no stroke
+const ERASER = 5; // button of a pen's other end
 
 /** @type {Record<string, [number, number]>} */
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -11,18 +14,33 @@ const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
  * @param {HTMLCanvasElement} canvas
  * @param {HTMLElement} hair marks where the keyboard's pen is
  * @param {{
- *   pen: () => { colour: string, width: number },
- *   paint: (stroke: Stroke, from: number) => void,
- *   ended: (stroke: Stroke) => void,
- *   chooseAt: (x: number, y: number) => boolean,
- *   repaint: () => void,
- * }} on paint: a stroke has grown; chooseAt: a tap, whether it has chosen a digit; repaint: a stroke came to nothing
+ *   places: () => (event: PointerEvent) => [number, number],
+ *   size: () => { width: number, height: number, scale: number },
+ *   began: (at: Point, erases: boolean) => void,
+ *   moved: (points: Point[]) => void,
+ *   ended: (tap: boolean) => void,
+ *   cancelled: () => void,
+ * }} on places: what tells, during a stroke, where pointers are in px of the drawing; size: of the drawing, and px of the page for one of it;
+ *   began: erases: by the pen's other end; ended: tap: at one place, by a pointer; cancelled: it was no stroke
  */
 export function penInput(canvas, hair, on) {
   const state = {
-    stroke: /** @type {Stroke | null} */ (null), // that is being drawn
-    pointer: /** @type {number | null} */ (null), // that draws it; null: the keyboard does
+    down: false, // whether a pen is on the paper
+    pointer: /** @type {{ id: number, type: string, since: number, still: boolean, from: [number, number] } | null} */ (null),
+    where: (/** @type {PointerEvent} */ _event) => /** @type {[number, number]} */ ([0, 0]), // of the stroke's pointers
     at: /** @type {[number, number] | null} */ (null), // where the keyboard's pen is
+    penSeen: -Infinity, // ms: when a pen was heard of last
+    penOver: false, // whether one hovers or draws
+  };
+
+  const penIsNear = () => state.penOver || performance.now() - state.penSeen < NEAR;
+
+  /** @param {PointerEvent} event */
+  const notePen = ({ pointerType, type }) => {
+    if (pointerType !== "pen") return;
+    state.penSeen = performance.now();
+    state.penOver = type !== "pointerleave" && type !== "pointercancel";
+    canvas.classList.toggle("pen", state.penOver); // no pinch by the palm
   };
 
   /**
@@ -30,55 +48,84 @@ export function penInput(canvas, hair, on) {
    * @returns {Point}
    */
   const place = (event) => {
-    const { left, top } = canvas.getBoundingClientRect();
     // Only pens know pressure: mice say 0.5, fingers anything.
     const pressure = event.pointerType === "pen" && event.pressure > 0 ? 0.4 + 1.2 * event.pressure : 1;
-    return [event.clientX - left, event.clientY - top, pressure];
+    return [...state.where(event), pressure];
+  };
+
+  const lift = () => {
+    if (!state.down) return;
+    state.down = false;
+    on.ended(false);
+  };
+
+  const cancel = () => {
+    state.pointer = null;
+    if (!state.down) return;
+    state.down = false;
+    on.cancelled();
+  };
+
+  /**
+   * Whether a pointer that comes while another draws takes its place.
+   * @param {PointerEvent} event
+   */
+  const takesOver = ({ pointerType, timeStamp }) => {
+    const { pointer } = state;
+    if (!pointer) return true;
+    const palm = pointerType === "pen" && pointer.type === "touch";
+    const pinch = pointerType === "touch" && pointer.type === "touch" && timeStamp - pointer.since < PINCH;
+    if (palm || pinch) cancel();
+    return palm;
   };
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (state.pointer !== null || event.button !== 0) return;
+    notePen(event);
+    const erases = event.button === ERASER;
+    if (event.button !== 0 && !erases) return;
+    if (event.pointerType === "touch" && penIsNear()) return event.preventDefault();
+    if (!takesOver(event)) return;
     event.preventDefault();
     canvas.classList.add("pointed");
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     lift();
     hair.hidden = true;
-    state.pointer = event.pointerId;
-    state.stroke = { ...on.pen(), points: [place(event)] };
-    on.paint(state.stroke, 0);
+    const from = /** @type {[number, number]} */ ([event.clientX, event.clientY]);
+    state.pointer = { id: event.pointerId, type: event.pointerType, since: event.timeStamp, still: true, from };
+    state.down = true;
+    state.where = on.places();
+    on.began(place(event), erases);
   });
 
   canvas.addEventListener("pointermove", (event) => {
-    const { stroke } = state;
-    if (event.pointerId !== state.pointer || !stroke) return;
-    const from = stroke.points.length;
+    notePen(event);
+    const { pointer } = state;
+    if (event.pointerId !== pointer?.id) return;
     const events = event.getCoalescedEvents?.() ?? [];
-    stroke.points.push(...(events.length ? events : [event]).map(place));
-    on.paint(stroke, from);
+    const all = events.length ? events : [event];
+    pointer.still &&= all.every(({ clientX, clientY }) => Math.hypot(clientX - pointer.from[0], clientY - pointer.from[1]) < STILL);
+    on.moved(all.map(place));
   });
 
   canvas.addEventListener("pointerup", (event) => {
-    const { stroke } = state;
-    if (event.pointerId !== state.pointer || !stroke) return;
-    state.pointer = state.stroke = null;
-    const [x, y] = stroke.points[0];
-    const tapped = stroke.points.every((point) => Math.hypot(point[0] - x, point[1] - y) < STILL);
-    if (tapped && on.chooseAt(x, y)) on.repaint();
-    else on.ended(stroke);
+    const { pointer } = state;
+    if (event.pointerId !== pointer?.id) return;
+    state.pointer = null;
+    state.down = false;
+    on.ended(pointer.still);
   });
 
   canvas.addEventListener("pointercancel", (event) => {
-    if (event.pointerId !== state.pointer) return;
-    state.pointer = state.stroke = null;
-    on.repaint();
+    notePen(event);
+    const { pointer } = state;
+    if (event.pointerId !== pointer?.id) return;
+    if (event.timeStamp - pointer.since < PINCH || pointer.still) return cancel();
+    state.pointer = null; // a palm that came to a finger's stroke: what is written stays
+    lift();
   });
 
-  const lift = () => {
-    const { stroke } = state;
-    state.stroke = null;
-    if (stroke) on.ended(stroke);
-  };
+  for (const kind of /** @type {const} */ (["pointerenter", "pointerleave"])) canvas.addEventListener(kind, notePen);
 
   /**
    * Move the keyboard's pen.
@@ -87,37 +134,37 @@ export function penInput(canvas, hair, on) {
    * @returns {[number, number]} where it is now
    */
   const moved = ([left, top], [x, y]) => {
-    const to = /** @type {[number, number]} */ ([clamp(left + x, canvas.clientWidth), clamp(top + y, canvas.clientHeight)]);
-    if (state.stroke) {
-      state.stroke.points.push([...to, 1]);
-      on.paint(state.stroke, state.stroke.points.length - 1);
-    }
+    const { width, height, scale } = on.size();
+    const to = /** @type {[number, number]} */ ([clamp(left + x / scale, width), clamp(top + y / scale, height)]);
+    if (state.down) on.moved([[...to, 1]]);
     return to;
   };
 
   /** @param {[number, number]} at */
   const toggle = (at) => {
-    if (state.stroke) return lift();
-    state.stroke = { ...on.pen(), points: [[...at, 1]] };
-    on.paint(state.stroke, 0);
+    if (state.down) return lift();
+    state.down = true;
+    on.began([...at, 1], false);
   };
 
   /** @param {[number, number]} at */
   const showHair = ([left, top]) => {
+    const { scale } = on.size();
     hair.hidden = false;
-    hair.style.left = `${left}px`;
-    hair.style.top = `${top}px`;
-    hair.classList.toggle("down", state.stroke !== null);
+    hair.style.left = `${left * scale}px`;
+    hair.style.top = `${top * scale}px`;
+    hair.classList.toggle("down", state.down);
   };
 
   canvas.addEventListener("keydown", (event) => {
-    if (state.pointer !== null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (state.pointer || event.ctrlKey || event.metaKey || event.altKey) return;
     const way = WAYS[event.key];
     const space = event.key === " " || event.key === "Enter";
     if (!way && !space) return;
     event.preventDefault();
     canvas.classList.remove("pointed");
-    state.at ??= [canvas.clientWidth / 2, canvas.clientHeight / 2];
+    const { width, height } = on.size();
+    state.at ??= [width / 2, height / 2];
     const step = event.shiftKey ? STEP.fine : STEP.coarse;
     if (way) state.at = moved(state.at, [way[0] * step, way[1] * step]);
     else if (!event.repeat) toggle(state.at);
@@ -125,7 +172,7 @@ export function penInput(canvas, hair, on) {
   });
 
   canvas.addEventListener("blur", () => {
-    if (state.pointer === null) lift();
+    if (!state.pointer) lift();
     hair.hidden = true;
     canvas.classList.remove("pointed");
   });

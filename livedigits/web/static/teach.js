@@ -1,5 +1,6 @@
 // Corrections: a digit is chosen on the picture, or a box is drawn over one that was missed; what it truly is goes into
 // the profile that the server reads with.
+import { alike, digitAt } from "./answers.js";
 import { $, button, make, write } from "./dom.js";
 import { info, learn, load, unlearn, words } from "./server.js";
 
@@ -25,19 +26,6 @@ let drag = null;
 /** The answer of what is on the screen. @param {Item | null} item */
 const answerOf = (item) => item?.pictured?.() ?? item?.answer ?? null;
 const teachable = () => info.profile !== null && state.item?.teach != null && answerOf(state.item) !== null;
-
-/**
- * Whether two answers say the same of the same writing, as when a drawing was read again because the page grew.
- * @param {Answer | null} one
- * @param {Answer | null} other
- */
-export function alike(one, other) {
-  if (!one || one.digits.length !== other?.digits.length) return false;
-  return one.digits.every(({ digit, box: [x, y, w, h] }, i) => {
-    const [left, top] = other.digits[i].box.map((side) => (side * one.width) / other.width);
-    return digit === other.digits[i].digit && Math.abs(left - x) < w / 2 && Math.abs(top - y) < h / 2;
-  });
-}
 
 /**
  * What is shown is another item, or another of its digits is looked at.
@@ -217,10 +205,8 @@ function tapped(layer, [left, top]) {
   if (!answer || !state.item) return;
   const scale = answer.width / layer.clientWidth;
   const x = (layer.closest(".mirrored") ? layer.clientWidth - left : left) * scale;
-  const y = top * scale;
-  const found = answer.digits.findIndex(({ box: [x0, y0, w, h] }) => x >= x0 && x <= x0 + w && y >= y0 && y <= y0 + h);
   state.drawn = null;
-  state.item.choose(found);
+  state.item.choose(digitAt(answer, x, top * scale));
   pick();
 }
 
