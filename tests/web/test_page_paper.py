@@ -92,7 +92,8 @@ def test_a_pens_other_end_erases(open_page: Callable[..., Any]) -> None:
     page.locator("#paper").evaluate("""paper => {
         const { left, top } = paper.getBoundingClientRect();
         const at = (type, x, y) => paper.dispatchEvent(new PointerEvent(type, { pointerId: 7, pointerType: "pen",
-            button: 5, buttons: 32, pressure: 0.5, clientX: left + x, clientY: top + y, bubbles: true, cancelable: true }));
+            button: 5, buttons: 32, pressure: 0.5,
+            clientX: left + x, clientY: top + y, bubbles: true, cancelable: true }));
         paper.setPointerCapture = () => {};
         for (let x = 50; x < 200; x += 20) {
             at("pointerdown", x, 50);
@@ -109,7 +110,8 @@ def test_a_palm_neither_writes_nor_blocks_the_pen(open_page: Callable[..., Any])
         const { left, top } = paper.getBoundingClientRect();
         paper.setPointerCapture = () => {};
         window.at = (kind, id, type, x, y) => paper.dispatchEvent(new PointerEvent(type, {
-            pointerId: id, pointerType: kind, button: type === "pointermove" ? -1 : 0, buttons: 1, pressure: 0.5, clientX: left + x, clientY: top + y,
+            pointerId: id, pointerType: kind, button: type === "pointermove" ? -1 : 0, buttons: 1, pressure: 0.5,
+            clientX: left + x, clientY: top + y,
             bubbles: true, cancelable: true }));
     }""")
     (line,) = lines_of("3", 60, 60, 120)
