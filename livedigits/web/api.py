@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from typing import IO, Any, TypeVar
 
 import cv2
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from livedigits import __version__
 from livedigits.annotate.overlay import draw
@@ -20,6 +25,7 @@ from livedigits.web.upload import Body, decode_picture, memory_of
 from livedigits.web.work import Work, address_of
 
 T = TypeVar("T")
+CHUNK = 256_000  # bytes of a picture that are sent at a time
 
 
 async def read(request: Request) -> Response:
@@ -36,7 +42,7 @@ async def annotate(request: Request) -> Response:
     work: Work = request.app.state.work
     file, name = await picture(request, work)
     with file:
-        return Response(await run(request, file, name, _annotate), media_type="image/png")
+        return SentPicture(await run(request, file, name, _annotate))
 
 
 async def info(request: Request) -> Response:
@@ -75,9 +81,36 @@ def _read(work: Work, file: IO[bytes], name: str, details: bool) -> dict[str, An
     return detailed(result, reading) if details else answer(result)
 
 
-def _annotate(work: Work, file: IO[bytes], name: str) -> bytes:
+def _annotate(work: Work, file: IO[bytes], name: str) -> str:
+    """The path of a temporary file with the annotated picture, as PNG: in memory a large one would be there thrice."""
     image = decode_picture(file, name)
-    return bytes(cv2.imencode(".png", draw(image, work.reader.read(image)))[1])
+    handle, path = tempfile.mkstemp(".png", "livedigits-")
+    os.close(handle)
+    if not cv2.imwrite(path, draw(image, work.reader.read(image))):
+        os.unlink(path)
+        raise HTTPException(507, "There is no room on the server's disk for the annotated picture.")
+    return path
+
+
+class SentPicture(StreamingResponse):
+    """A PNG file that is sent, and deleted however that ends."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(_chunks(path), media_type="image/png", headers={"Content-Length": str(os.path.getsize(path))})
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with contextlib.suppress(OSError):  # Windows keeps it while it is read
+                os.unlink(self._path)
+
+
+def _chunks(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def _told(teacher: Teacher | None, local: bool) -> dict[str, Any] | None:

@@ -309,3 +309,14 @@ def test_description_states_routes_and_limits(client: TestClient) -> None:
     assert number["properties"]["complete"]["type"] == "boolean" and "complete" in number["required"]
     names = re.findall(r"#/components/schemas/(\w+)", json.dumps(document))
     assert set(names) <= set(document["components"]["schemas"])
+
+
+def test_annotated_pictures_leave_nothing_behind(
+    client: Any, picture: bytes, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    response = client.post("/api/annotate", content=picture)
+    assert response.status_code == 200 and int(response.headers["content-length"]) == len(response.content)
+    monkeypatch.setattr("cv2.imwrite", lambda *_: False)
+    assert "no room" in refused(client.post("/api/annotate", content=picture), 507)
+    assert list(tmp_path.iterdir()) == []
