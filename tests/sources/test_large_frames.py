@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from livedigits.errors import LivedigitsError
+from livedigits.sources.camera import open_camera
 from livedigits.sources.endpoints import Stream, _jpeg_size
+from tests.mjpeg import MjpegCamera
 
 
 def test_a_frame_too_large_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +29,11 @@ def test_a_frame_too_large_is_refused_before_it_is_decoded(monkeypatch: pytest.M
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\0\0" * 9, bytes(50)])
 def test_the_size_of_what_is_no_jpeg(data: bytes) -> None:
     assert _jpeg_size(data) == (0, 0)
+
+
+def test_a_camera_of_large_frames_is_refused() -> None:
+    """By the size that the stream has when it is opened, in one line with the limit."""
+    with MjpegCamera() as camera:
+        camera.size = 6400, 6400
+        with pytest.raises(LivedigitsError, match="6400 x 6400 pixels, and at most 36 megapixels are read"):
+            open_camera(camera.url)
