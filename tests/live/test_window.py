@@ -287,10 +287,11 @@ def test_s_saves_the_frame_as_it_is_as_read_and_its_digits(show: Any, tmp_path: 
     (clean,) = (cv2.imread(str(p)) for p in tmp_path.glob("livedigits-*.png") if "read" not in p.name)
     assert (clean[:, :320] == (0, 0, 255)).all() and (clean[:, 320:] == 255).all()
     assert (annotated[50:120, 30:80] != clean[50:120, 30:80]).any()
-    shown.press("s")
-    shown.press("h")
-    shown.wait("panel")
-    assert len(list(tmp_path.glob("livedigits-*.json"))) == 2
+    for _ in range(500):  # of keys that come between two looks the window gets the last one
+        shown.press("s")
+        if len(list(tmp_path.glob("livedigits-*.json"))) > 1:
+            return
+    raise AssertionError("there is no second snapshot")
 
 
 def test_r_records_until_it_is_pressed_again(show: Any, tmp_path: Path) -> None:
