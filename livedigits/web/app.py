@@ -19,7 +19,7 @@ from livedigits.outputs.hosts import Hosts
 from livedigits.profiles.teaching import Teacher
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
-from livedigits.web import api, drawing, fields, learning, streams, videos
+from livedigits.web import api, drawing, fields, learning, streams, videos, why
 from livedigits.web.cameras import Cameras
 from livedigits.web.guard import Guard
 from livedigits.web.limits import Limits
@@ -61,6 +61,7 @@ def create_app(
         Route("/api/annotate", api.annotate, methods=["POST"]),
         Route("/api/learn", learning.learn, methods=["POST"]),
         Route("/api/learn/undo", learning.undo, methods=["POST"]),
+        Route("/api/why", why.why, methods=["POST"]),
         Route("/api/video", videos.read_video, methods=["POST"]),
         Route("/api/info", api.info),
         Route("/api/openapi.json", api.openapi),

@@ -43,6 +43,7 @@ def description(limits: Limits) -> Schema:
             "/api/fields/parsed": {"post": _parsed()},
             "/api/learn": {"post": _learn(limits)},
             "/api/learn/undo": {"post": _undo()},
+            "/api/why": {"post": _why()},
             "/api/video": {"post": _video(limits)},
             "/api/info": {"get": {"summary": "Version, limits, cameras and profile", "responses": {"200": _json({})}}},
         },
@@ -56,7 +57,7 @@ def _read(limits: Limits) -> Schema:
         "description": _picture_limits(limits),
         "parameters": [
             _query("name", "string", "What `source` shall be in the result; of a multipart body the file's name."),
-            _query("details", "boolean", "Give each digit its `probabilities` and `crop`, too."),
+            _query("details", "boolean", "Give each digit its `probabilities`, `crop` and `around`, too."),
         ],
         "requestBody": _body("image/*"),
         "responses": {"200": _json(_ref("Result")), **_errors(400, 403, 408, 413, 415, 503)},
@@ -116,6 +117,19 @@ def _learn(limits: Limits) -> Schema:
         ],
         "requestBody": _body("image/*", _DRAWING),
         "responses": {"200": _json({"type": "object"}), **_errors(400, 403, 408, 409, 413, 415, 503)},
+    }
+
+
+def _why() -> Schema:
+    channel = {"type": "string", "description": "as a digit's details have it"}
+    properties = {"crop": channel, "around": channel, "digit": {"type": "integer", "minimum": 0, "maximum": 9}}
+    asked = {"type": "object", "required": ["crop", "around", "digit"], "properties": properties}
+    return {
+        "summary": "Which parts of a digit's crop speak for it",
+        "description": "`evidence` is 28x28 numbers row by row: by how much the log odds of the digit fall without "
+        "that part; below 0 where it speaks against the digit.",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": asked}}},
+        "responses": {"200": _json({"type": "object"}), **_errors(400, 403, 408, 413, 503)},
     }
 
 
@@ -202,6 +216,7 @@ def _schemas() -> Schema:
         "track": {"type": ["integer", "null"], "description": "the digit's identity from frame to frame"},
         "probabilities": {"type": "array", "items": number, "description": "of 0 to 9; what is missing to 1: none"},
         "crop": {"type": ["string", "null"], "description": "28x28 bytes as the network got them, in base64"},
+        "around": {"type": ["string", "null"], "description": "the same of what stands around it, from twice as far"},
     }
     joined = {
         "text": {"type": "string", "pattern": "^[0-9]+$"},

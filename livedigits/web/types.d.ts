@@ -12,6 +12,8 @@ interface Digit {
   probabilities?: number[];
   /** 28x28 bytes row by row, in base64 */
   crop?: string | null;
+  /** what stands around it, in the same way */
+  around?: string | null;
 }
 
 /** A number that digits form. */
@@ -102,13 +104,17 @@ interface Item {
   pictured?: () => Answer | undefined;
   /** the picture with its digits drawn on it, instead of `picture` */
   annotated?: () => Promise<Blob>;
+  /** of a drawing: it alone, as finely as the screen shows it, and as SVG */
+  ink?: { canvas: () => HTMLCanvasElement; svg: () => string };
+  /** called where a tap meets no digit */
+  idle?: () => void;
   /** keeps what is shown from going on */
   hold?: () => void;
   /** the picture that is corrected, and its width in px; none while it changes */
   teach?: () => Promise<{ blob: Blob; width: number }>;
   /** called when something was learned of that picture, to read it again */
   taught?: (blob: Blob) => unknown;
-  /** called when a digit is chosen */
+  /** called when a digit is chosen, or, counted on, a number */
   choose: (index: number) => void;
 }
 

@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.browser import PHONE, ROOT, draw, lines_of, saved
+from tests.browser import PHONE, ROOT, Server, draw, lines_of, saved
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 expect.set_options(timeout=20_000)
@@ -139,20 +141,21 @@ def test_a_number_that_was_cut_short_is_open(open_page: Callable[..., Any]) -> N
     expect(text.locator(".short")).to_have_text(["40"])
     dots = "element => getComputedStyle(element, '::after').content + getComputedStyle(element, '::before').content"
     assert text.locator(".short").evaluate(dots) == '"…""…"'
-    lines = page.locator("#desk .line")
-    expect(lines).to_have_count(2)
-    expect(page.locator("#desk .line.open")).to_have_count(1)
-    expect(lines.locator("small")).to_have_text(["", "91%"])
+    numbers = page.locator("#desk .number")
+    expect(numbers).to_have_count(2)
+    expect(page.locator("#desk .number.open")).to_have_count(1)
+    expect(numbers.locator("small")).to_have_text(["…40…", "26 91%"])
     expect(page.locator("#desk .tag small")).to_have_text([""] * 4)
-    line, box = lines.first.bounding_box(), page.locator("#desk .box").first.bounding_box()
-    assert abs(line["x"] - box["x"]) < 8 and 0 < line["y"] + line["height"] - box["y"] - box["height"] < 16
+    number, box = numbers.first.bounding_box(), page.locator("#desk .box").first.bounding_box()
+    assert 0 < box["x"] - number["x"] < 8 and 0 < box["y"] - number["y"] < 40
+    assert number["y"] + number["height"] > box["y"] + box["height"]
     assert amber(saved(page, "Picture")) > 100
     page.get_by_role("button", name="Clear").click()
-    expect(page.locator("#desk .line")).to_have_count(0)
+    expect(page.locator("#desk .number")).to_have_count(0)
 
 
 def amber(path: Path) -> int:
-    """How many px of a picture have the colour of the lines under numbers."""
+    """How many px of a picture have the colour of numbers' boxes."""
     image = cv2.imread(str(path))
     assert image is not None
     return int((np.abs(image.astype(int) - (90, 205, 255)).max(axis=2) < 12).sum())
@@ -169,10 +172,141 @@ def test_a_drawing_is_saved(open_page: Callable[..., Any]) -> None:
     rows = list(csv.DictReader(saved(page, "CSV").open()))
     boxes = [[int(row[key]) for key in ("x", "y", "width", "height")] for row in rows]
     assert boxes == [digit["box"] for digit in result["digits"]]
+    (number,) = result["numbers"]
+    assert [row["number"] for row in rows] == ["60", "60"]
+    assert {float(row["number_confidence"]) for row in rows} == {number["confidence"]}
     assert saved(page, "Picture").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
+def test_a_number_is_one_thing_beside_its_digits(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    draw(page, "407")
+    expect(page.locator("#text")).to_have_text("407")
+    chip = page.get_by_role("button", name=re.compile("number 407 [0-9]+% sure"))
+    chip.click()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#desk .number.chosen")).to_have_count(1)
+    expect(page.locator("#whole")).to_contain_text("407: ")
+    expect(page.locator("#details")).to_be_hidden()
+    page.get_by_role("button", name=re.compile("^0, [0-9]+% sure")).click()
+    expect(page.locator("#desk .number.chosen")).to_have_count(0)
+    expect(page.locator("#details")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_why_paints_what_speaks_for_a_digit_over_its_crop(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    draw(page, "7")
+    expect(page.locator("#text")).to_have_text("7")
+    grey = """() => [...document.getElementById("crop").getContext("2d").getImageData(0, 0, 28, 28).data]
+        .every((value, i, data) => i % 4 > 1 || value === data[i + 1])"""
+    assert page.evaluate(grey)
+    page.get_by_role("button", name="Why?").click()
+    expect(page.locator("#crop-note")).to_contain_text("Blue speaks for the 7")
+    assert not page.evaluate(grey)
+    page.get_by_role("button", name="Why?").click()
+    assert page.evaluate(grey)
+
+
+@pytest.mark.slow
+def test_a_drawing_alone_is_saved_as_fine_as_the_screen_and_as_svg(open_page: Callable[..., Any]) -> None:
+    page = open_page(device_scale_factor=2)
+    draw(page, "60")
+    expect(page.locator("#text")).to_have_text("60")
+    image = cv2.imread(str(saved(page, "Drawing")))
+    size = page.evaluate("[paper.clientWidth, paper.clientHeight]")
+    assert image.shape[:2] == (2 * size[1], 2 * size[0])
+    assert (image.max(axis=2).astype(int) - image.min(axis=2) < 40).all()  # no box
+    root = ElementTree.fromstring(saved(page, "SVG").read_text())
+    strokes = root.findall("{http://www.w3.org/2000/svg}g/{http://www.w3.org/2000/svg}path")
+    assert len(strokes) == len(lines_of("60", 60, 60, 120)) and root.get("width") == str(size[0])
+    assert cv2.imread(str(saved(page, "Picture"))).shape == image.shape
+
+
+# --- an empty page, and the address
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_an_example_is_drawn(open_page: Callable[..., Any], motion: str) -> None:
+    page = open_page(reduced_motion=motion)
+    page.get_by_role("button", name="Try an example").click()
+    expect(page.locator("#text")).to_have_text("2026")
+    expect(page.get_by_role("button", name="Try an example")).to_be_hidden()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("button", name="Try an example")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_the_back_button_goes_through_the_tabs(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    for name in ("Camera", "Files"):
+        page.get_by_role("tab", name=name).click()
+    assert page.url.endswith("#/files")
+    page.go_back()
+    expect(page.get_by_role("tabpanel", name="Camera")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("tabpanel", name="Draw")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("tab", name="Camera")).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.slow
+def test_the_browser_finds_nothing_against_installing(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    asked = page.context.new_cdp_session(page)
+    manifest = asked.send("Page.getAppManifest")
+    assert manifest["errors"] == [] and manifest["url"].endswith(".webmanifest")
+    errors = [one["errorId"] for one in asked.send("Page.getInstallabilityErrors")["installabilityErrors"]]
+    assert set(errors) <= {"in-incognito"}, errors  # the tests' browser has no profile of its own
+
+
 # --- files
+
+
+@pytest.mark.slow
+def test_several_files_are_saved_at_once_and_taken_away(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    page = open_page("files")
+    shutil.copy(SAMPLES / "one.png", tmp_path / "two.png")
+    page.set_input_files("#file-input", [SAMPLES / "one.png", tmp_path / "two.png"])
+    notes = page.locator("#strip small")
+    expect(notes).to_have_text(["7", "7"])
+    lines = saved(page, "All as JSON").read_text().splitlines()
+    assert [json.loads(line)["source"] for line in lines] == ["one.png", "two.png"]
+    rows = list(csv.DictReader(saved(page, "All as CSV").open()))
+    assert [(row["source"], row["digit"], row["number"]) for row in rows] == [
+        ("one.png", "7", "7"),
+        ("two.png", "7", "7"),
+    ]
+    painted = "canvas => canvas.width > 1 && canvas.getContext('2d').getImageData(0, 0, 9, 9).data[3] === 255"
+    for thumb in page.locator("#strip canvas").all():
+        assert thumb.evaluate(painted)
+    page.get_by_role("button", name="Remove one.png").click()
+    expect(notes).to_have_count(1)
+    expect(page.locator("#picture")).to_have_attribute("alt", "two.png")
+    page.keyboard.press("Delete")
+    expect(notes).to_have_count(0)
+    expect(page.locator("#files-hint")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_boxes_are_clicked_without_a_profile_and_huge_digits_keep_their_label(
+    open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    image = np.full((120, 90, 3), 255, np.uint8)
+    cv2.polylines(image, [np.array([[12, 8], [78, 8], [40, 112]], np.int32)], False, (20, 20, 20), 9, cv2.LINE_AA)
+    cv2.imwrite(str(tmp_path / "huge.png"), image)
+    with Server("--no-profile") as server:
+        page = open_page("files", url=server.url)
+        page.set_input_files("#file-input", tmp_path / "huge.png")
+        expect(page.locator("#text")).to_have_text("7")
+        tag, stage = page.locator("#viewer .tag").bounding_box(), page.locator("#viewer").bounding_box()
+        assert tag["y"] >= stage["y"] and tag["y"] + tag["height"] <= stage["y"] + stage["height"]
+        page.locator("#viewer .box").scroll_into_view_if_needed()
+        box = page.locator("#viewer .box").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.locator("#viewer .box.chosen")).to_have_count(1)
 
 
 def drop(page: Any, path: Path, kind: str, event: str = "drop") -> None:
@@ -265,7 +399,17 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"color_scheme": "light"},
+        {"color_scheme": "dark"},
+        {"forced_colors": "active"},
+        {"viewport": {"width": 3840, "height": 2160}},
+        PHONE,
+        {**PHONE, "viewport": {"width": 844, "height": 390}, "color_scheme": "dark"},
+    ],
+)
 def test_axe_finds_nothing(open_page: Callable[..., Any], axe: str, options: dict[str, Any]) -> None:
     page = open_page(**options)
 
@@ -276,9 +420,13 @@ def test_axe_finds_nothing(open_page: Callable[..., Any], axe: str, options: dic
         assert found == [], what
 
     scan("nothing drawn")
+    page.get_by_text("Dark", exact=True).click()
+    scan("dark paper")
     draw(page, "40", left=30, height=100)
     expect(page.locator("#text")).to_have_text("40")
     scan("a drawing")
+    page.locator("#wholes button").click()
+    scan("a number")
     page.get_by_role("tab", name="Camera").click()
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#scene .tag").first).to_be_visible()

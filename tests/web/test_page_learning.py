@@ -94,6 +94,15 @@ def test_a_missed_digit_is_boxed_and_named(open_page: Callable[..., Any], tmp_pa
     page.get_by_role("button", name="8", exact=True).click()
     expect(page.locator("#taught")).to_have_text("learned 8; this profile now has 1 crop")
     expect(page.locator("#text")).to_have_text("8")
+    # and by keyboard alone
+    page.get_by_role("button", name="Box a missed digit").press("Enter")
+    for key in ("ArrowUp", *["Shift+ArrowRight"] * 12, *["Shift+ArrowDown"] * 12, *["ArrowLeft"] * 8, *["ArrowUp"] * 3):
+        page.keyboard.press(key)
+    expect(page.locator("#truly-title")).to_have_text("What is in your box?")
+    mark = page.locator("#viewer .mark").bounding_box()
+    assert mark["x"] > view["x"] and mark["x"] + mark["width"] < view["x"] + view["width"]
+    page.keyboard.press("8")
+    expect(page.locator("#taught")).to_have_text("learned 8; this profile now has 2 crops")
 
 
 @pytest.mark.slow

@@ -176,6 +176,8 @@ function tell(sentence) {
  */
 function answered(answer, latency = NaN) {
   if (!state.source || state.source.paused) return;
+  const track = state.answer?.digits[state.chosen]?.track ?? null;
+  if (track !== null) state.chosen = answer.digits.findIndex((digit) => digit.track === track); // it is the same digit
   state.answer = answer;
   state.recent.push([performance.now(), latency]);
   render();
@@ -223,7 +225,7 @@ async function addDetails(followed, blob) {
   const { digits } = await readPicture(blob, "camera.png");
   for (const digit of followed.digits) {
     const same = digits.find((other) => other.digit === digit.digit && distance(other.box, digit.box) < digit.box[3]);
-    if (same) Object.assign(digit, { probabilities: same.probabilities, crop: same.crop });
+    if (same) Object.assign(digit, { probabilities: same.probabilities, crop: same.crop, around: same.around });
   }
 }
 

@@ -1,7 +1,9 @@
 // The tab "Draw": pen, eraser and keyboard make strokes, which are read while they are drawn and as they end.
 import { alike, digitAt, nearest } from "./answers.js";
 import { $, blobOf, button, input, within } from "./dom.js";
+import { write as writeExample } from "./example.js";
 import { erased } from "./erase.js";
+import { svgOf } from "./ink.js";
 import { keep, restore } from "./kept.js";
 import { showBoxes } from "./overlay.js";
 import { Drawing, extent } from "./pen.js";
@@ -42,7 +44,9 @@ function render() {
   if (!state.active) return;
   const teach = async () => ({ blob: await told(), width: size().width });
   const live = stroke !== null || rubbed !== null;
-  show(answer && { name: "drawing.png", answer, empty: "no digits", live, picture: () => sheet.picture(drawing), choose, teach, taught: read }, chosen);
+  const picture = () => sheet.picture(drawing);
+  const ink = { canvas: picture, svg: () => svgOf(drawing, sheet.width, sheet.height) };
+  show(answer && { name: "drawing.png", answer, empty: "no digits", live, picture, ink, choose, teach, taught: read }, chosen);
 }
 
 /** The drawing is another one: paint, show and read it. */
@@ -288,8 +292,8 @@ export function leave() {
 export function start() {
   if (restore(state.drawing)) input(`paper-${state.drawing.paper}`).checked = true;
   tools.start(render);
-  const size = () => ({ width: sheet.width, height: sheet.height, scale: sheet.scale });
-  penInput(sheet.canvas, within($("desk"), ".hair"), { places: () => sheet.places(), size, began, moved, ended, cancelled });
+  penInput(sheet.canvas, within($("desk"), ".hair"), { places: () => sheet.places(), size: () => sheet, began, moved, ended, cancelled });
+  button("example").onclick = () => (sheet.canvas.focus(), writeExample($("desk"), sheet, { began, moved, ended }));
   button("undo").onclick = undo;
   button("redo").onclick = redo;
   button("clear").onclick = clear;

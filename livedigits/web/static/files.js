@@ -1,8 +1,10 @@
 // The tab "Files": pictures and videos that are dropped, pasted or chosen, one after another.
-import { $, blobOf, button, input, make, painter, within, write } from "./dom.js";
+import { $, blobOf, button, input, make, painter, within } from "./dom.js";
 import { fit, showBoxes } from "./overlay.js";
 import { say, show } from "./result.js";
+import { saveAll } from "./saving.js";
 import { ServerError, events, info, isGone, post, readPicture, words } from "./server.js";
+import { newEntry, renderEntry } from "./strip.js";
 import { frameAt, readVideo } from "./video.js";
 
 /**
@@ -32,8 +34,10 @@ let open = () => {};
 
 function render() {
   const { items, current } = state;
-  for (const item of items) renderEntry(item);
+  for (const item of items) renderEntry(item.entry, item === current, noteOf(item));
   button("files-clear").disabled = !items.length;
+  const read = items.some(({ answer, answers }) => answer ?? answers?.length);
+  for (const kind of ["json", "csv"]) button(`all-${kind}`).disabled = !read;
   $("files-hint").hidden = current !== null;
   picture.hidden = !state.loaded || !current || current.isVideo;
   clip.hidden = !state.loaded || !current?.isVideo;
@@ -48,12 +52,7 @@ function render() {
 }
 
 /** @param {FileItem} item */
-function renderEntry(item) {
-  const read = (item.text ?? item.answer?.text) || "no digits";
-  const entry = within(item.entry, "button");
-  entry.ariaPressed = String(item === state.current);
-  write(within(entry, "small"), NOTES[item.progress] || read.replaceAll("\n", " / "));
-}
+const noteOf = ({ progress, text, answer }) => NOTES[progress] || ((text ?? answer?.text) || "no digits").replaceAll("\n", " / ");
 
 /** The boxes alone: for each frame that a video shows. */
 function renderBoxes() {
@@ -90,7 +89,6 @@ export function addSnapshot(file, answer) {
 function add(file, answer = null) {
   const isVideo = file.type.startsWith("video/") || VIDEO.test(file.name);
   const name = file.name || "pasted.png";
-  const face = make("button", { onclick: () => look(item) }, make("span", { textContent: name }), make("small"));
   /** @type {FileItem} */
   const item = {
     file,
@@ -103,12 +101,13 @@ function add(file, answer = null) {
     empty: "",
     chosen: -1,
     url: URL.createObjectURL(file),
-    entry: make("li", {}, face),
+    entry: newEntry(file, name, isVideo, { look: () => look(item), remove: () => remove(item) }),
     picture: isVideo ? () => clip : () => createImageBitmap(file),
     choose: (index) => ((item.chosen = index), render()),
   };
   if (isVideo) item.pictured = () => frameNow(item) ?? item.answers?.at(-1);
   if (isVideo) item.hold = () => clip.pause();
+  if (isVideo) item.idle = () => void (clip.paused ? clip.play() : clip.pause());
   item.teach = isVideo ? frameShown : async () => ({ blob: file, width: item.answer?.width ?? 0 });
   item.taught = (blob) => readAgain(item, blob);
   state.items.push(item);
@@ -224,11 +223,20 @@ function unplayable() {
   render();
 }
 
+/** @param {FileItem} item */
+function remove(item) {
+  const place = state.items.indexOf(item);
+  state.items.splice(place, 1);
+  for (const made of [item.url, item.shown]) if (made) URL.revokeObjectURL(made);
+  item.entry.remove();
+  const next = state.items[Math.min(place, state.items.length - 1)] ?? null;
+  if (item === state.current) look(next);
+  else render();
+  (next ? within(next.entry, "button") : button("choose-files")).focus();
+}
+
 function clear() {
-  for (const { url, shown } of state.items) for (const made of [url, shown]) if (made) URL.revokeObjectURL(made);
-  state.items = [];
-  $("strip").replaceChildren();
-  look(null);
+  for (const item of [...state.items]) remove(item);
 }
 
 /** @param {Iterable<File>} files */
@@ -274,6 +282,8 @@ export function start(opener) {
   button("choose-files").onclick = () => input("file-input").click();
   input("file-input").onchange = choose;
   button("files-clear").onclick = clear;
+  button("all-json").onclick = () => saveAll(state.items, "jsonl");
+  button("all-csv").onclick = () => saveAll(state.items, "csv");
   picture.onload = clip.onloadedmetadata = loaded;
   picture.onerror = unshowable;
   clip.onerror = unplayable;

@@ -8,8 +8,8 @@ export const COLOURS = {
   green: ["#0d7a4a", "#6ee7a8"],
 };
 /** @type {Record<string, string>} */
-export const PAPERS = { plain: "#ffffff", ruled: "#ffffff", dark: "#20262e" };
-export const RULE = { step: 56, thick: 1.5, colour: "#b9cbe6" };
+const PAPERS = { plain: "#ffffff", ruled: "#ffffff", dark: "#20262e" };
+const RULE = { step: 56, thick: 1.5, colour: "#b9cbe6" };
 const STEP = 4; // of a px: in how many steps the width of a pen with pressure changes
 const SIDES = 4; // parts of each curve where a course is taken as points
 
@@ -22,14 +22,14 @@ const known = new WeakMap();
  * @param {Stroke} stroke
  * @param {string} paper
  */
-export const colourOf = ({ colour }, paper) => COLOURS[colour][paper === "dark" ? 1 : 0];
+const colourOf = ({ colour }, paper) => COLOURS[colour][paper === "dark" ? 1 : 0];
 
 /**
  * A stroke's course as SVG paths, each of one width in px: from the middle of one pair of points to that of the next,
  * bent towards the point between them. So a stroke that grows only changes at its end.
  * @param {Stroke} stroke
  */
-export function runs(stroke) {
+function runs(stroke) {
   const { points, width } = stroke;
   const there = known.get(stroke);
   if (there?.length === points.length) return there.runs;
@@ -100,6 +100,29 @@ export function paintPaper(context, paper, width, height) {
   if (paper !== "ruled") return;
   context.fillStyle = RULE.colour;
   for (let y = RULE.step; y < height; y += RULE.step) context.fillRect(0, y, width, RULE.thick);
+}
+
+/**
+ * A drawing as SVG.
+ * @param {{ paper: string, strokes: Stroke[] }} drawing
+ * @param {number} width px
+ * @param {number} height
+ */
+export function svgOf({ paper, strokes }, width, height) {
+  const [w, h] = [Math.round(width), Math.round(height)];
+  const rules = [];
+  for (let y = RULE.step; paper === "ruled" && y < h; y += RULE.step) rules.push(`<path fill="${RULE.colour}" d="M0 ${y}h${w}v${RULE.thick}H0z"/>`);
+  const paths = strokes.flatMap((stroke) =>
+    runs(stroke).map((run) => `<path stroke="${colourOf(stroke, paper)}" stroke-width="${run.width}" d="${run.path}"/>`),
+  );
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}">
+<path fill="${PAPERS[paper]}" d="M0 0h${w}v${h}H0z"/>
+${rules.join("\n")}
+<g fill="none" stroke-linecap="round" stroke-linejoin="round">
+${paths.join("\n")}
+</g>
+</svg>
+`;
 }
 
 /**

@@ -20,6 +20,9 @@ const state = {
   theme: document.documentElement.dataset.theme ?? "automatic", // theme.js has set it before the first paint
 };
 
+/** What the address asks for. */
+const asked = () => location.hash.replace(/^#\/?/, "");
+
 function render() {
   for (const name of names) {
     const open = name === state.tab;
@@ -31,6 +34,7 @@ function render() {
   if (state.theme === "automatic") delete dataset.theme;
   else dataset.theme = state.theme;
   button("theme").ariaLabel = button("theme").title = `Colours: ${state.theme}`;
+  button("theme").querySelector("use")?.setAttribute("href", `#i-${state.theme}`);
 }
 
 /**
@@ -39,11 +43,14 @@ function render() {
  */
 function open(name, focus = false) {
   if (name === state.tab) return;
+  if (asked() !== name) {
+    // The way back leads through the tabs. With the slash it is not an element to scroll to.
+    history[state.tab ? "pushState" : "replaceState"](null, "", `#/${name}`);
+  }
   tabs[state.tab]?.leave();
   state.tab = name;
   render();
   if (focus) button(`tab-${name}`).focus();
-  history.replaceState(null, "", `#/${name}`); // with the slash it is not an element to scroll to
   lessons.enter(name);
   tabs[name].enter();
 }
@@ -78,7 +85,8 @@ fields.start();
 doubts.start();
 files.start(() => open("files"));
 camera.start({ openFiles: () => open("files"), addSnapshot: files.addSnapshot });
-const wish = location.hash.replace(/^#\/?/, "");
+addEventListener("popstate", () => open(names.includes(asked()) ? asked() : "draw"));
+const wish = asked();
 open(names.includes(wish) ? wish : "draw");
 if (await load()) {
   camera.list();

@@ -1,10 +1,11 @@
-// Boxes, digits and lines under numbers over a picture: as elements over what is on screen, or painted onto a canvas to be saved.
+// Boxes and labels of digits and numbers over a picture: as elements over what is on screen, or painted onto a canvas to be saved.
 import { make, painter, write } from "./dom.js";
 
+const RIM = 9; // px from a number's digits to its box
 const LEAST = 0.5; // confidence of a number below which it has no percentage
 
 /** @param {number} confidence */
-const percent = (confidence) => `${Math.min(99, Math.round(confidence * 100))}%`;
+export const percent = (confidence) => `${Math.min(99, Math.round(confidence * 100))}%`;
 
 /**
  * The percentage of a number, once: none of one that is not complete.
@@ -13,10 +14,16 @@ const percent = (confidence) => `${Math.min(99, Math.round(confidence * 100))}%`
 const promised = (number) => (number?.complete && number.confidence >= LEAST ? percent(number.confidence) : "");
 
 /**
- * The numbers that are underlined: those of more than one digit, and those that were probably cut short.
+ * A number's label: its digits, and how sure they are as a whole.
+ * @param {NumberRead} number
+ */
+const titled = (number) => (number.complete ? `${number.text} ${promised(number)}`.trim() : `…${number.text}…`);
+
+/**
+ * The numbers that have a box: those of more than one digit, and those that were probably cut short.
  * @param {Answer | null | undefined} answer
  */
-const underlined = (answer) => answer?.numbers.filter(({ digits, complete }) => digits.length > 1 || !complete) ?? [];
+const outlined = (answer) => answer?.numbers.filter(({ digits, complete }) => digits.length > 1 || !complete) ?? [];
 
 /**
  * The percentages at the digits' own tags: of numbers of one digit.
@@ -29,17 +36,17 @@ function certainties({ digits, numbers }) {
 }
 
 /**
- * Put an element for each digit of an answer into a layer that covers the picture, and after them one for each line
- * under a number; elements are used again.
+ * Put an element for each digit of an answer into a layer that covers the picture, and before them one for each number;
+ * elements are used again.
  * @param {HTMLElement} layer
  * @param {Answer | null | undefined} answer
- * @param {{ mirrored?: boolean, chosen?: number }} how
+ * @param {{ mirrored?: boolean, chosen?: number }} how chosen: which of the digits, or, counted on, of the numbers
  */
 export function showBoxes(layer, answer, { mirrored = false, chosen = -1 } = {}) {
   const digits = answer?.digits ?? [];
-  const numbers = underlined(answer);
-  const boxes = /** @type {HTMLElement[]} */ (elements(layer, "box", digits.length, newBox));
-  const lines = /** @type {HTMLElement[]} */ (elements(layer, "line", numbers.length, newLine));
+  const numbers = outlined(answer);
+  const frames = elements(layer, "number", numbers.length, () => make("div", { className: "number" }, make("small")));
+  const boxes = elements(layer, "box", digits.length, newBox);
   if (!answer) return;
   const { clientWidth: width, clientHeight: height } = layer; // once: between the changes below it would cost much
   const texts = certainties(answer);
@@ -50,41 +57,44 @@ export function showBoxes(layer, answer, { mirrored = false, chosen = -1 } = {})
     style.top = `calc(${(100 * y) / answer.height}% - 5px)`;
     style.width = `calc(${(100 * w) / answer.width}% + 10px)`;
     style.height = `calc(${(100 * h) / answer.height}% + 10px)`;
-    const low = y * height < 34 * answer.height; // no room for the tag above it
-    const slim = w * width < 44 * answer.width; // nor for a wide one
-    boxes[i].className = `box${i === chosen ? " chosen" : ""}${low ? " low" : ""}${slim ? " slim" : ""}`;
+    const [over, under] = [y, answer.height - y - h].map((free) => (free * height) / answer.height);
+    const place = over >= 34 ? "" : under >= 34 ? " low" : " within"; // where there is room for the tag
+    const slim = w * width < 44 * answer.width; // none for a wide one
+    boxes[i].className = `box${i === chosen ? " chosen" : ""}${place}${slim ? " slim" : ""}`;
     const [label, certainty] = boxes[i].children[0].children;
     write(label, String(digit));
     write(certainty, texts[i]);
   });
-  const scale = { x: width / answer.width, y: height / answer.height };
+  const scale = width / answer.width;
   numbers.forEach((number, k) => {
-    const { from, to } = baseline(answer, number);
+    const { from, to, high } = outline(answer, number);
     const [left, right] = mirrored ? [answer.width - to.x, answer.width - from.x] : [from.x, to.x];
     const [start, end] = mirrored ? [to.y, from.y] : [from.y, to.y];
-    const across = (right - left) * scale.x;
-    const down = (end - start) * scale.y;
-    const { style } = lines[k];
-    style.left = `${(100 * left) / answer.width}%`;
-    style.top = `calc(${(100 * start) / answer.height}% + 7px)`;
-    style.width = `${Math.hypot(across, down)}px`;
-    style.transform = `rotate(${Math.atan2(down, across)}rad)`;
-    lines[k].className = number.complete ? "line" : "line open";
-    write(lines[k].children[0], number.digits.length > 1 ? promised(number) : "");
+    const turn = Math.atan2(end - start, right - left);
+    const { style } = frames[k];
+    style.left = `${left * scale}px`;
+    style.top = `${start * scale}px`;
+    style.width = `${Math.hypot(right - left, end - start) * scale + 2 * RIM}px`;
+    style.height = `${high * scale + 2 * RIM}px`;
+    style.transform = `rotate(${turn}rad) translate(${-RIM}px, ${-high * scale - RIM}px)`;
+    const place = answer.digits.length + answer.numbers.indexOf(number);
+    frames[k].className = `number${number.complete ? "" : " open"}${place === chosen ? " chosen" : ""}`;
+    write(frames[k].children[0], number.digits.length > 1 ? titled(number) : "");
   });
 }
 
 /**
- * A layer's elements of a class, as many as are needed; others of them go.
+ * A layer's elements of a class, as many as are needed; others of them go. Numbers lie under digits.
  * @param {HTMLElement} layer
  * @param {string} name
  * @param {number} count
  * @param {() => HTMLElement} made
  */
 function elements(layer, name, count, made) {
-  const there = [...layer.getElementsByClassName(name)];
+  const there = [...layer.getElementsByClassName(name)].map((one) => /** @type {HTMLElement} */ (one));
   for (const one of there.splice(count)) one.remove();
-  while (there.length < count) there.push(layer.appendChild(made()));
+  const under = name === "number" ? layer.querySelector(".box") : null;
+  while (there.length < count) there.push(layer.insertBefore(made(), under));
   return there;
 }
 
@@ -92,27 +102,25 @@ function newBox() {
   return make("div", { className: "box" }, make("span", { className: "tag" }, make("span"), make("small")));
 }
 
-function newLine() {
-  return make("div", { className: "line" }, make("small"));
-}
-
 /**
- * The ends, in px of the picture, of the line under a number: it slants as its first and last digit stand.
+ * The box of a number, in px of the picture: both ends of its lower side, which slants as its first and last digit stand,
+ * and how high it is.
  * @param {Answer} answer
  * @param {NumberRead} number
  */
-function baseline(answer, number) {
+function outline(answer, number) {
   const boxes = number.digits.map((i) => answer.digits[i].box);
   const [x, y, w, h] = number.box;
   const [first, last] = [boxes[0], boxes[boxes.length - 1]].map((box) => ({ x: box[0] + box[2] / 2, y: box[1] + box[3] }));
   const slope = last.x > first.x ? (last.y - first.y) / (last.x - first.x) : 0;
-  const level = Math.abs(slope) < 0.2; // unequal digits on a level line
-  const at = (/** @type {number} */ to) => (level ? y + h : first.y + slope * (to - first.x));
-  return { from: { x, y: at(x) }, to: { x: x + w, y: at(x + w) } };
+  if (Math.abs(slope) < 0.2) return { from: { x, y: y + h }, to: { x: x + w, y: y + h }, high: h }; // unequal digits on a level line
+  const at = (/** @type {number} */ to) => first.y + slope * (to - first.x);
+  const high = Math.max(...boxes.map(([left, top, wide]) => at(left + wide / 2) - top)) * Math.cos(Math.atan(slope));
+  return { from: { x, y: at(x) }, to: { x: x + w, y: at(x + w) }, high };
 }
 
 /**
- * The picture at its own size with boxes, digits and lines under numbers painted on it, as a new canvas.
+ * The picture at its own size with boxes and labels painted on it, as a new canvas.
  * @param {CanvasImageSource} picture
  * @param {Answer} answer
  */
@@ -125,41 +133,41 @@ export function painted(picture, answer) {
   const size = Math.max(12, short / 32);
   const texts = certainties(answer);
   context.textBaseline = "middle";
+  for (const number of outlined(answer)) frame(context, answer, number, line, size);
   answer.digits.forEach(({ digit, box: [x, y, w, h] }, i) => {
-    stroke(context, [x - 2 * line, y - 2 * line, w + 4 * line, h + 4 * line], line);
+    stroke(context, [x - 2 * line, y - 2 * line, w + 4 * line, h + 4 * line], line, "#35d08a");
     tag(context, String(digit), texts[i], x - 2 * line, y - 3 * line, h + 6 * line, size);
   });
-  for (const number of underlined(answer)) underline(context, answer, number, line, size);
   return canvas;
 }
 
 /**
- * The line under a number, which goes on in dots at both ends where the number is not complete, and its percentage.
+ * The box of a number, dashed where the number is not complete, and its label under it.
  * @param {CanvasRenderingContext2D} context
  * @param {Answer} answer
  * @param {NumberRead} number
  * @param {number} line
  * @param {number} size
  */
-function underline(context, answer, number, line, size) {
-  const { from, to } = baseline(answer, number);
-  const length = Math.hypot(to.x - from.x, to.y - from.y);
+function frame(context, answer, number, line, size) {
+  const { from, to, high } = outline(answer, number);
+  const rim = 4.5 * line;
+  const wide = Math.hypot(to.x - from.x, to.y - from.y) + 2 * rim;
   context.save();
-  context.translate(from.x, from.y + 4.5 * line);
+  context.translate(from.x, from.y);
   context.rotate(Math.atan2(to.y - from.y, to.x - from.x));
-  const dots = number.complete ? [] : [2.5, 5, 7.5].flatMap((step) => [-step * line, length + (step - 1) * line]);
-  for (const { colour, rim } of [{ colour: "#17202b", rim: line / 2 }, { colour: "#ffcd5a", rim: 0 }]) {
-    context.fillStyle = colour;
-    context.fillRect(-rim, -rim, length + 2 * rim, line + 2 * rim);
-    for (const x of dots) context.fillRect(x - rim, -rim, line + 2 * rim, line + 2 * rim);
-  }
-  const certainty = number.digits.length > 1 ? promised(number) : "";
-  if (certainty) {
-    context.font = `${size * 0.7}px system-ui, sans-serif`;
-    const width = context.measureText(certainty).width + 0.5 * size;
-    context.fillRect((length - width) / 2, line, width, size);
+  if (!number.complete) context.setLineDash([3 * line, 2 * line]);
+  stroke(context, [-rim, -high - rim, wide, high + 2 * rim], line, "#ffcd5a");
+  const label = number.digits.length > 1 ? titled(number) : "";
+  if (label) {
+    context.font = `600 ${size * 0.8}px system-ui, sans-serif`;
+    const width = context.measureText(label).width + 0.6 * size;
+    const below = from.y + rim + 1.2 * size < answer.height;
+    const y = below ? rim : rim - 1.2 * size;
+    context.fillStyle = "#ffcd5a";
+    context.fillRect(wide / 2 - rim - width / 2, y, width, 1.2 * size);
     context.fillStyle = "#17202b";
-    context.fillText(certainty, (length - width) / 2 + 0.25 * size, line + 0.55 * size);
+    context.fillText(label, wide / 2 - rim - width / 2 + 0.3 * size, y + 0.62 * size);
   }
   context.restore();
 }
@@ -168,10 +176,11 @@ function underline(context, answer, number, line, size) {
  * @param {CanvasRenderingContext2D} context
  * @param {Box} box
  * @param {number} line
+ * @param {string} colour
  */
-function stroke(context, box, line) {
-  for (const { colour, width } of [{ colour: "#17202b", width: 2 * line }, { colour: "#35d08a", width: line }]) {
-    context.strokeStyle = colour;
+function stroke(context, box, line, colour) {
+  for (const [style, width] of /** @type {[string, number][]} */ ([["#17202b", 2 * line], [colour, line]])) {
+    context.strokeStyle = style;
     context.lineWidth = width;
     context.strokeRect(...box);
   }
@@ -194,7 +203,8 @@ function tag(context, digit, certainty, x, top, height, size) {
   context.font = small;
   const width = first + (certainty ? context.measureText(certainty).width + size : 0.7 * size);
   const left = Math.max(0, Math.min(x, context.canvas.width - width));
-  const y = top > 1.4 * size ? top - 1.4 * size : Math.min(top + height, context.canvas.height - 1.4 * size);
+  const room = top + height + 1.4 * size <= context.canvas.height;
+  const y = top > 1.4 * size ? top - 1.4 * size : room ? top + height : Math.max(0, top) + 0.2 * size; // at last within the box
   context.fillStyle = "#17202b";
   context.fillRect(left, y, width, 1.4 * size);
   context.fillStyle = "#6ee7b0";

@@ -1,12 +1,14 @@
 // The panel beside the picture: the numbers as text, the chosen digit as the network saw it, and what can be saved.
-import { $, blobOf, button, copyText, download, make, paintCrop, painter, toast, write } from "./dom.js";
-import { painted } from "./overlay.js";
+import { $, button, copyText, make, toast, write } from "./dom.js";
+import { percent } from "./overlay.js";
+import { saveCsv, saveInk, saveJson, savePicture, saveSvg } from "./saving.js";
 import { offer, pick } from "./teach.js";
+import * as why from "./why.js";
 
 const state = {
   item: /** @type {Item | null} */ (null), // what is shown
-  chosen: -1, // which of its digits is looked at
-  chips: "", // the digits that have a button each
+  chosen: -1, // which of its digits is looked at, or, counted on, which of its numbers
+  chips: "", // the digits and numbers that have a button each
   written: "", // what the text and its marks stand for
 };
 const bars = Array.from({ length: 10 }, (_, digit) => {
@@ -22,9 +24,11 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
  */
 export function show(item, chosen = -1) {
   state.item = item;
-  state.chosen = chosen < (item?.answer?.digits.length ?? 0) ? chosen : -1;
+  const { digits = [], numbers = [] } = item?.answer ?? {};
+  state.chosen = chosen < digits.length + numbers.length ? chosen : -1;
   render();
-  offer(item, item?.pictured ? chosen : state.chosen);
+  const digit = state.chosen < digits.length ? state.chosen : -1;
+  offer(item, item?.pictured ? chosen : digit);
 }
 
 /**
@@ -47,11 +51,12 @@ function render() {
   button("copy").disabled = !text;
   button("save-json").disabled = button("save-csv").disabled = !item?.answer && !item?.answers;
   button("save-picture").disabled = !(item?.answer || item?.answers?.length) || !(item.picture || item.annotated);
+  button("save-ink").hidden = button("save-svg").hidden = !item?.ink;
   $("digits-card").hidden = !digits.length;
-  renderChips(digits);
+  renderChips(item?.answer ?? null);
   const digit = digits[state.chosen];
   $("details").hidden = !digit?.probabilities;
-  if (digit?.probabilities) renderDetails(digit.digit, digit.probabilities, digit.crop);
+  if (digit?.probabilities) renderDetails(digit, digit.probabilities);
 }
 
 /**
@@ -72,18 +77,54 @@ function renderText(text, numbers) {
   $("text").replaceChildren(...parts);
 }
 
-/** @param {Digit[]} digits */
-function renderChips(digits) {
-  const key = digits.map(({ digit }) => digit).join();
-  const chips = $("chips");
+/** @param {Answer | null} answer */
+function renderChips(answer) {
+  const { digits = [], numbers = [] } = answer ?? {};
+  const wholes = numbers.map((_, k) => k).filter((k) => numbers[k].digits.length > 1);
+  const key = [digits.map(({ digit }) => digit), wholes.map((k) => numbers[k].text)].join(";");
   if (key !== state.chips) {
     // Only now: a camera's result is shown many times a second, and buttons must stay to be pressed.
     state.chips = key;
-    const focused = [...chips.children].findIndex((chip) => chip === document.activeElement);
-    chips.replaceChildren(...digits.map(({ digit }, i) => make("button", { textContent: String(digit), onclick: () => choose(i) })));
-    if (focused in chips.children) /** @type {HTMLElement} */ (chips.children[focused]).focus();
+    refill($("wholes"), wholes.map((k) => make("button", { onclick: () => choose(digits.length + k) }, make("span"), " ", make("small"))));
+    refill($("chips"), digits.map(({ digit }, i) => make("button", { textContent: String(digit), onclick: () => choose(i) })));
   }
-  [...chips.children].forEach((chip, i) => (chip.ariaPressed = String(i === state.chosen)));
+  [...$("chips").children].forEach((chip, i) => {
+    chip.ariaPressed = String(i === state.chosen);
+    chip.ariaLabel = `${digits[i].digit}, ${percent(digits[i].confidence)} sure`;
+    chip.classList.toggle("part", numbers[state.chosen - digits.length]?.digits.includes(i) ?? false);
+  });
+  [...$("wholes").children].forEach((chip, i) => {
+    const { text, confidence, complete } = numbers[wholes[i]];
+    chip.ariaPressed = String(digits.length + wholes[i] === state.chosen);
+    chip.ariaLabel = complete ? `number ${text} ${percent(confidence)} sure` : `number …${text}… perhaps cut short`;
+    write(chip.children[0], complete ? text : `…${text}…`);
+    write(chip.children[1], complete ? percent(confidence) : "");
+  });
+  renderNumber(digits, numbers[state.chosen - digits.length]);
+}
+
+/**
+ * Other buttons in a row; the place that had the keyboard's focus keeps it.
+ * @param {HTMLElement} row
+ * @param {HTMLElement[]} chips
+ */
+function refill(row, chips) {
+  const focused = [...row.children].findIndex((chip) => chip === document.activeElement);
+  row.replaceChildren(...chips);
+  if (focused >= 0) chips[focused]?.focus();
+}
+
+/**
+ * What is known of the number that is looked at.
+ * @param {Digit[]} digits
+ * @param {NumberRead | undefined} number
+ */
+function renderNumber(digits, number) {
+  $("whole").hidden = !number;
+  if (!number) return;
+  const least = number.digits.map((i) => digits[i]).reduce((a, b) => (b.confidence < a.confidence ? b : a));
+  const sure = number.complete ? `${percent(number.confidence)} sure as a whole` : "perhaps cut short";
+  write($("whole"), `${number.text}: ${sure}; its least sure digit is the ${least.digit}, ${percent(least.confidence)}.`);
 }
 
 /** @param {number} index */
@@ -95,70 +136,16 @@ function choose(index) {
 }
 
 /**
- * @param {number} digit
+ * @param {Digit} digit
  * @param {number[]} probabilities
- * @param {string | null} [crop]
  */
-function renderDetails(digit, probabilities, crop) {
+function renderDetails(digit, probabilities) {
   bars.forEach(({ row, meter, share }, i) => {
-    row.className = i === digit ? "best" : "";
+    row.className = i === digit.digit ? "best" : "";
     meter.value = probabilities[i];
     write(share, `${(100 * probabilities[i]).toFixed(1)}%`);
   });
-  paintCrop(painter($("crop", HTMLCanvasElement)), crop);
-}
-
-/** @param {Item} item */
-const stem = ({ name }) => name.replace(/\.[^.]*$/, "");
-
-/**
- * @param {Item} item
- * @returns {Answer[]}
- */
-const records = ({ answer, answers }) => answers ?? (answer ? [answer] : []);
-
-/**
- * The command line's JSON: without what the page alone shows.
- * @param {Answer} answer
- */
-function plain(answer) {
-  const digits = answer.digits.map(({ digit, confidence, box, track }) => ({ digit, confidence, box, track }));
-  return { ...answer, digits };
-}
-
-/** @param {Item} item */
-function saveJson(item) {
-  const answers = records(item).map(plain);
-  const text = item.answers ? answers.map((one) => `${JSON.stringify(one)}\n`).join("") : JSON.stringify(answers[0], null, 1);
-  download(new Blob([text], { type: "application/json" }), `${stem(item)}.${item.answers ? "jsonl" : "json"}`);
-}
-
-/**
- * A name as a field of CSV; a spreadsheet takes one that begins so for a formula.
- * @param {string} name
- */
-const quoted = (name) => `"${name.replace(/^[=+\-@]/, "'$&").replaceAll('"', '""')}"`;
-
-/** @param {Item} item */
-function saveCsv(item) {
-  const rows = records(item).flatMap(({ source, frame, time, digits }) =>
-    digits.map(({ digit, confidence, box, track }) => [quoted(source), frame, time, digit, confidence, ...box, track ?? ""].join()),
-  );
-  const head = "source,frame,time,digit,confidence,x,y,width,height,track";
-  download(new Blob([[head, ...rows, ""].join("\r\n")], { type: "text/csv" }), `${stem(item)}.csv`);
-}
-
-/** @param {Item} item */
-async function savePicture(item) {
-  const blob = item.annotated ? await item.annotated() : await pictureOf(item);
-  if (blob) download(blob, `${stem(item)}-read.png`);
-}
-
-/** @param {Item} item */
-async function pictureOf({ picture, pictured, answer }) {
-  const shown = await picture?.();
-  const read = pictured?.() ?? answer;
-  return shown && read && blobOf(painted(shown, read), "image/png");
+  why.showCrop(digit);
 }
 
 async function copy() {
@@ -172,9 +159,12 @@ async function copy() {
 
 export function start() {
   $("bars").replaceChildren(...bars.map(({ row }) => row));
+  why.start();
   button("copy").onclick = copy;
   button("save-json").onclick = () => state.item && saveJson(state.item);
   button("save-csv").onclick = () => state.item && saveCsv(state.item);
   button("save-picture").onclick = () => state.item && savePicture(state.item);
+  button("save-ink").onclick = () => state.item && saveInk(state.item);
+  button("save-svg").onclick = () => state.item && saveSvg(state.item);
   render();
 }

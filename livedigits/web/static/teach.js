@@ -7,6 +7,8 @@ import { info, learn, load, unlearn, words } from "./server.js";
 const STILL = 5; // px: a pointer that moved less has tapped
 const LEAST = 6; // px of the page: a smaller box is none
 const NONE = "none";
+/** @type {Record<string, [number, number]>} */
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const state = {
   item: /** @type {Item | null} */ (null), // what is shown
@@ -66,7 +68,7 @@ export function render() {
   button("unlearn").hidden = !state.lessons.length;
   button("unlearn").disabled = state.busy;
   for (const layer of layers) {
-    layer.hidden = !can;
+    layer.hidden = !answerOf(state.item); // without a profile, and before a live camera, boxes are chosen all the same
     layer.classList.toggle("marking", state.marking);
     if (!state.drawn && !drag) layer.replaceChildren();
   }
@@ -128,8 +130,39 @@ async function attempt(change) {
   render();
 }
 
+/**
+ * While a missed digit is boxed, arrow keys move a box, and with Shift they size it; whether the key was one.
+ * @param {KeyboardEvent} event
+ */
+function boxed({ key, shiftKey }) {
+  const way = WAYS[key];
+  const answer = answerOf(state.item);
+  const layer = layers.find(({ offsetParent }) => offsetParent !== null);
+  if (!state.marking || !way || !answer || !layer) return false;
+  const { width, height } = answer;
+  const side = Math.min(width, height) / 4;
+  const [x, y, w, h] = state.drawn ?? [(width - side) / 2, (height - side) / 2, side, side];
+  const [right, down] = [(way[0] * width) / 100, (way[1] * width) / 100];
+  const least = (LEAST * width) / layer.clientWidth;
+  const [wide, high] = shiftKey ? [Math.max(least, w + right), Math.max(least, h + down)] : [w, h];
+  const place = (/** @type {number} */ at, /** @type {number} */ most) => Math.min(Math.max(at, 0), Math.max(most, 0));
+  const [left, top] = shiftKey ? [x, y] : [place(x + right, width - w), place(y + down, height - h)];
+  Object.assign(state, { drawn: [left, top, wide, high], about: answer });
+  const mark = make("div", { className: "mark" });
+  const percent = (/** @type {number} */ part, /** @type {number} */ whole) => `${(100 * part) / whole}%`;
+  const from = layer.closest(".mirrored") ? width - left - wide : left;
+  Object.assign(mark.style, { left: percent(from, width), top: percent(top, height), width: percent(wide, width), height: percent(high, height) });
+  layer.replaceChildren(mark);
+  return true;
+}
+
 /** @param {KeyboardEvent} event */
 function pressed(event) {
+  if (!event.ctrlKey && !event.metaKey && !event.altKey && !(event.target instanceof Element && event.target.matches("input, select, [role=tab]")) && boxed(event)) {
+    event.preventDefault();
+    event.stopImmediatePropagation(); // or it would move the keyboard's pen
+    return render();
+  }
   if (!(state.picked || state.drawn) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target instanceof Element && event.target.matches("input[type=text], input:not([type]), textarea, select")) return;
   const { key } = event;
@@ -157,7 +190,7 @@ function place(layer, { clientX, clientY }) {
 function down(event) {
   const layer = /** @type {HTMLElement} */ (event.currentTarget);
   if (event.button !== 0) return;
-  if (!state.marking && event.pointerType !== "mouse") return tapped(layer, place(layer, event));
+  if ((!state.marking && event.pointerType !== "mouse") || !teachable()) return tapped(layer, place(layer, event));
   event.preventDefault();
   layer.setPointerCapture(event.pointerId);
   drag = { layer, from: place(layer, event), mark: make("div", { className: "mark" }) };
@@ -206,7 +239,10 @@ function tapped(layer, [left, top]) {
   const scale = answer.width / layer.clientWidth;
   const x = (layer.closest(".mirrored") ? layer.clientWidth - left : left) * scale;
   state.drawn = null;
-  state.item.choose(digitAt(answer, x, top * scale));
+  const found = digitAt(answer, x, top * scale);
+  if (found < 0 && state.item.idle) return state.item.idle();
+  if (found >= 0) state.item.hold?.();
+  state.item.choose(found);
   pick();
 }
 
