@@ -109,3 +109,19 @@ def test_two_regions_of_one_digit_found_in_turn_are_one_track():
     shown = run(frames)
     for s in shown[3:]:
         assert sorted(s.labels.tolist()) == [0, 3]
+
+
+def test_tracks_are_numbered_in_the_order_in_which_they_came_and_each_has_one_digit():
+    shown = run(
+        [seen((7, 100, 50))] * 3 + [seen((7, 100, 50), (7, 112, 50))] * 3 + [seen((7, 100, 50), (3, 400, 50))] * 3
+    )
+    assert shown[2].tracks is not None and shown[-1].tracks is not None
+    first = int(shown[2].tracks[0])
+    assert first >= 0 and max(shown[-1].tracks) > first
+    for digits in shown:
+        assert digits.tracks is not None and len(set(digits.tracks.tolist())) == len(digits)
+
+
+def test_a_digit_that_is_not_sure_is_shown_from_its_second_sighting_on():
+    shown = run([seen((7, 100, 50), confidence=0.7)] * 3)
+    assert [len(digits) for digits in shown] == [0, 1, 1]
