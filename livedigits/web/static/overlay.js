@@ -1,17 +1,20 @@
 // Boxes and labels of digits and numbers over a picture: as elements over what is on screen, or painted onto a canvas to be saved.
 import { make, painter, write } from "./dom.js";
 
-const RIM = 9; // px from a number's digits to its box
+const RIM = { usual: 9, crowded: 4 }; // px from a number's digits to its box
 const LEAST = 0.5; // confidence of a number below which it has no percentage
+const PLAIN = 0.9; // and from which on it needs none, as in livedigits.annotate
+const CROWDED = 30; // px: where digits are lower on the screen, labels would hide them
 
 /** @param {number} confidence */
 export const percent = (confidence) => `${Math.min(99, Math.round(confidence * 100))}%`;
 
 /**
- * The percentage of a number, once: none of one that is not complete.
+ * The percentage of a number that is doubtful, once: none of one that is not complete.
  * @param {NumberRead | undefined} number
  */
-const promised = (number) => (number?.complete && number.confidence >= LEAST ? percent(number.confidence) : "");
+const promised = (number) =>
+  number?.complete && number.confidence >= LEAST && number.confidence < PLAIN ? percent(number.confidence) : "";
 
 /**
  * A number's label: its digits, and how sure they are as a whole.
@@ -50,13 +53,16 @@ export function showBoxes(layer, answer, { mirrored = false, chosen = -1 } = {})
   if (!answer) return;
   const { clientWidth: width, clientHeight: height } = layer; // once: between the changes below it would cost much
   const texts = certainties(answer);
+  const heights = digits.map(({ box }) => (box[3] * height) / answer.height).sort((a, b) => a - b);
+  const crowded = digits.length > 1 && heights[heights.length >> 1] < CROWDED;
+  layer.classList.toggle("crowded", crowded);
   digits.forEach(({ digit, box: [x, y, w, h] }, i) => {
     const left = mirrored ? answer.width - x - w : x;
     const { style } = boxes[i];
-    style.left = `calc(${(100 * left) / answer.width}% - 5px)`;
-    style.top = `calc(${(100 * y) / answer.height}% - 5px)`;
-    style.width = `calc(${(100 * w) / answer.width}% + 10px)`;
-    style.height = `calc(${(100 * h) / answer.height}% + 10px)`;
+    style.left = `calc(${(100 * left) / answer.width}% - var(--gap))`;
+    style.top = `calc(${(100 * y) / answer.height}% - var(--gap))`;
+    style.width = `calc(${(100 * w) / answer.width}% + 2 * var(--gap))`;
+    style.height = `calc(${(100 * h) / answer.height}% + 2 * var(--gap))`;
     const [over, under] = [y, answer.height - y - h].map((free) => (free * height) / answer.height);
     const place = over >= 34 ? "" : under >= 34 ? " low" : " within"; // where there is room for the tag
     const slim = w * width < 44 * answer.width; // none for a wide one
@@ -66,6 +72,7 @@ export function showBoxes(layer, answer, { mirrored = false, chosen = -1 } = {})
     write(certainty, texts[i]);
   });
   const scale = width / answer.width;
+  const rim = crowded ? RIM.crowded : RIM.usual;
   numbers.forEach((number, k) => {
     const { from, to, high } = outline(answer, number);
     const [left, right] = mirrored ? [answer.width - to.x, answer.width - from.x] : [from.x, to.x];
@@ -74,9 +81,9 @@ export function showBoxes(layer, answer, { mirrored = false, chosen = -1 } = {})
     const { style } = frames[k];
     style.left = `${left * scale}px`;
     style.top = `${start * scale}px`;
-    style.width = `${Math.hypot(right - left, end - start) * scale + 2 * RIM}px`;
-    style.height = `${high * scale + 2 * RIM}px`;
-    style.transform = `rotate(${turn}rad) translate(${-RIM}px, ${-high * scale - RIM}px)`;
+    style.width = `${Math.hypot(right - left, end - start) * scale + 2 * rim}px`;
+    style.height = `${high * scale + 2 * rim}px`;
+    style.transform = `rotate(${turn}rad) translate(${-rim}px, ${-high * scale - rim}px)`;
     const place = answer.digits.length + answer.numbers.indexOf(number);
     frames[k].className = `number${number.complete ? "" : " open"}${place === chosen ? " chosen" : ""}`;
     write(frames[k].children[0], number.digits.length > 1 ? titled(number) : "");
