@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from livedigits.recognition.reader import Reader, Reading
@@ -25,6 +26,9 @@ ONE_WAY = frozenset("23457")
 LITTLE, UNSURE = 2.0, 0.5
 # Regions of a picture, and px of its longer side: less is no page.
 FEW, SMALL = 3, 100
+# px, longer side of the copy in which the other turns are looked at: copies of a larger picture would take its memory
+# once more, and four times its time.
+LARGEST = 2000
 
 
 def read_upright(reader: Reader, image: np.ndarray) -> Reading:
@@ -37,12 +41,23 @@ def read_upright(reader: Reader, image: np.ndarray) -> Reading:
     here, sure = _weight(reading.digits)
     if max(image.shape) < SMALL or len(reading.regions) < FEW or (here >= LITTLE and sure >= UNSURE):
         return reading
+    small, best = _shrunk(image), 0
     for degrees in (90, 270, 180):
-        other = reader.look(turned(image, degrees))
-        weight, _ = _weight(other.digits)
-        if weight >= ENOUGH and weight > TIMES * here and _telling(other.digits) >= TELLING:
-            reading, here = replace(other, turned=degrees), weight / TIMES
-    return reading
+        digits = reader.look(turned(small, degrees)).digits
+        weight, _ = _weight(digits)
+        if weight >= ENOUGH and weight > TIMES * here and _telling(digits) >= TELLING:
+            best, here = degrees, weight / TIMES
+    return replace(reader.look(turned(image, best)), turned=best) if best else reading
+
+
+def _shrunk(image: np.ndarray) -> np.ndarray:
+    """The image, no larger than LARGEST."""
+    height, width = image.shape[:2]
+    factor = LARGEST / max(height, width)
+    if factor >= 1:
+        return image
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def turned(image: np.ndarray, degrees: int) -> np.ndarray:
