@@ -16,7 +16,7 @@ from livedigits.fields.definition import CONFIDENCE, FieldSet
 from livedigits.fields.reading import FieldReader
 from livedigits.fields.watching import Pictures as FieldsOfPictures
 from livedigits.fields.watching import places
-from livedigits.live.following import upright
+from livedigits.live.following import read_picture
 from livedigits.outputs.images import PictureFile, PictureFolder, annotated
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.classifier import Classifier
@@ -57,13 +57,9 @@ class PictureReader:
         def read(task: tuple[str, str]) -> Read:
             path, suffix = task
             frame = Frame(decode(path, self.max_memory), 0, 0.0, path)
-            if values is not None:
-                result = Result(frame, reader.read(frame.image), values(frame))
-            else:
-                result = upright(reader, frame)
-            frame = result.frame
+            result = read_picture(reader, frame, values)
             picture = annotated(result, suffix) if self.save else None
-            return Read(frame.image.shape, result.digits, result.fields, picture, frame.turned)
+            return Read(result.frame.image.shape, result.digits, result.fields, picture, result.frame.turned)
 
         return read
 

@@ -13,7 +13,7 @@ from livedigits.fields.definition import CONFIDENCE, FieldSet
 from livedigits.fields.reading import FieldReader
 from livedigits.fields.watching import Pictures as FieldsOfPictures
 from livedigits.fields.watching import Watching, places
-from livedigits.live.following import Following, upright
+from livedigits.live.following import Following, read_picture
 from livedigits.recognition.classifier import Head
 from livedigits.recognition.reader import Reader
 from livedigits.sources.images import decode
@@ -68,10 +68,7 @@ class UnitReader:
             try:
                 with local(path) as file:
                     frame = Frame(_named(decode, file, path), 0, 0.0, path)
-                if values is None:
-                    rows.append(upright(reader, frame).to_json())
-                else:
-                    rows.append(_row(frame, reader.read(frame.image), values))
+                rows.append(read_picture(reader, frame, values).to_json())
             except LivedigitsError as error:
                 rows.append(failed(path, error))
         return Rows(rows, [])

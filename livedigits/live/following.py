@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from livedigits.recognition.reader import Reader, Reading
 from livedigits.recognition.turning import read_upright, turned
 from livedigits.recognition.video_reader import Scan, VideoReader
-from livedigits.types import Frame, Result
+from livedigits.types import FieldValue, Frame, Result
 
 
 class Following:
@@ -71,10 +71,15 @@ class Single:
         return read_upright(self._reader, frame.image) if self._upright else self._reader.look(frame.image)
 
 
-def upright(reader: Reader, frame: Frame) -> Result:
-    """What a picture holds, turned upright where its page lies on its side or upside down."""
-    reading = read_upright(reader, frame.image)
-    return Result(as_read(frame, reading), reading.digits)
+def read_picture(
+    reader: Reader, frame: Frame, fields: Callable[[Frame], Mapping[str, FieldValue]] | None = None
+) -> Result:
+    """What a picture holds: where fields are asked for as it lies, else upright; as `image` reads it.
+
+    fields : reads the fields of a picture
+    """
+    reading = Single(reader, upright=fields is None)(frame)
+    return Result(as_read(frame, reading), reading.digits, fields(frame) if fields else {})
 
 
 def as_read(frame: Frame, reading: Reading) -> Frame:

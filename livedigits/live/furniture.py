@@ -10,6 +10,7 @@ import numpy as np
 
 from livedigits.annotate import overlay
 from livedigits.annotate.primitives import AMBER, DARK, WHITE, Colour, edge, paste, text_line
+from livedigits.live.pace import place
 from livedigits.recognition.crop import SIZE
 from livedigits.types import Box
 
@@ -62,8 +63,7 @@ def keys(can: Set[Can]) -> list[tuple[str, str]]:
 
 def draw_dot(image: np.ndarray, seconds: float) -> np.ndarray:
     """The image (h, w, 3) uint8 BGR with a red dot and the elapsed time in its upper right; the same array."""
-    minutes, rest = divmod(int(seconds), 60)
-    text = f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    text = place(seconds)
     size = max(10, min(image.shape[:2]) // 40)  # px, of the digits
     scale = size / 22  # of this font's digits, 22 px high
     (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)

@@ -22,3 +22,10 @@ def view(result: Result, mirror: bool) -> tuple[np.ndarray, Digits, dict[str, Fi
         image = cv2.flip(image, 1)
         digits, fields = digits.mirrored(width), {name: value.mirrored(width) for name, value in fields.items()}
     return image, digits, fields
+
+
+def size_of(image: np.ndarray, most: int) -> tuple[int, int]:
+    """The width and height of a window in which a picture (h, w, 3) is legible, at most so many px high, px."""
+    height, width = image.shape[:2]
+    factor = min(1280 / width, most / height, max(1.0, 640 / max(width, height)))
+    return max(1, round(width * factor)), max(1, round(height * factor))

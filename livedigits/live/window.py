@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import cv2
-import numpy as np
 
 from livedigits.annotate import overlay
 from livedigits.annotate.debug_view import draw_debug
-from livedigits.errors import LivedigitsError
 from livedigits.live import snapshot
 from livedigits.live.asking import Asking
 from livedigits.live.correcting import HINT, Correcting
 from livedigits.live.course import Course
 from livedigits.live.dragging import Dragging
+from livedigits.live.drawn_fields import NOT_DRAWN, TakesFields, keep
 from livedigits.live.furniture import COURSE_KEYS, Can, draw_dot, keys
 from livedigits.live.playing import Playing
 from livedigits.live.screen import Screen
-from livedigits.live.viewing import view
-from livedigits.types import Box, FieldValue, Frame, Result
+from livedigits.live.viewing import size_of, view
+from livedigits.types import Result
 
 if TYPE_CHECKING:
     from livedigits.outputs.recorder import Recording
     from livedigits.recognition.reader import Reading
 
-NOT_DRAWN = "f draws fields in videos and before cameras"
 NOT_RECORDED = "r records cameras; of files, --save keeps what is read"
-
-
-class TakesFields(Protocol):
-    """Takes fields that are drawn: a frame and a box in it -> its value by its name, and the file that keeps it."""
-
-    def add(self, frame: Frame, box: Box) -> tuple[Mapping[str, FieldValue], Path]: ...
 
 
 _NOTICE_SECONDS = 3.0
@@ -230,16 +221,9 @@ class Window:
         assert self._shown is not None and self.fields is not None
         result, reading, status = self._shown
         box = drawn.box(self._size, result.frame.image.shape, self._mirror)
-        if box is None:
-            self._notify("no field was drawn: hold the button and move the mouse")
-            return
-        try:
-            values, path = self.fields.add(result.frame, box)
-        except LivedigitsError as error:
-            self._notify(str(error))
-            return
-        self._shown = replace(result, fields={**result.fields, **values}), reading, status
-        self._notify(f"{next(iter(values))} is kept in {path}")
+        result, said = keep(self.fields, result, box)
+        self._shown = result, reading, status
+        self._notify(said)
 
     @property
     def _correctable(self) -> Correcting | None:
@@ -296,7 +280,7 @@ class Window:
         if self._dragging is not None:
             self._dragging.draw(image)
             image = overlay.draw_hint(image, "draw a field with the mouse; any key cancels")
-        self._screen.show(image, self._fitting(image) if self._resize else None)
+        self._screen.show(image, size_of(image, 900 if self._debug else 720) if self._resize else None)
         self._resize = False
 
     @property
@@ -322,12 +306,6 @@ class Window:
         choice = "" if not chosen else HINT if self.course is None else self.course.hint
         place = "" if self.playing is None else self.playing.status
         return "   ".join(part for part in (place, status, paused, notice or choice) if part)
-
-    def _fitting(self, image: np.ndarray) -> tuple[int, int]:
-        """The width and height of a window in which the picture is legible, and that fits a screen, px."""
-        height, width = image.shape[:2]
-        factor = min(1280 / width, (900 if self._debug else 720) / height, max(1.0, 640 / max(width, height)))
-        return max(1, round(width * factor)), max(1, round(height * factor))
 
     def _mouse(self, event: int, x: int, y: int, flags: int, _: object) -> None:
         if self._dragging is not None:

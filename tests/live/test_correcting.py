@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,46 +18,12 @@ from livedigits.profiles.teaching import Teacher
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
 from livedigits.types import NO_DIGIT, Frame, Result
-from tests.live.test_window import Xvfb
+from tests.live.shown import Shown, film
 from tests.mjpeg import MjpegCamera
 from tests.profiles.hand import odd_seven
 
 SIZE = (640, 360)
 AT = (120, 80)  # px: where the hand's digit is in the frames
-
-# Runs a command with a window, and prints what the window shows whenever it has changed.
-CHILD = """
-import json, sys
-from livedigits.cli import main
-from livedigits.live.window import Window
-
-last = None
-refresh = Window._refresh
-def told(self):
-    global last
-    refresh(self)
-    result, boxed = self._shown[0], bool(self.correcting and self.correcting.box)
-    state = dict(digits=result.digits.labels.tolist(), paused=self._paused, boxed=boxed, notice=self._notice)
-    if self.course is not None:
-        state |= dict(asked=self.course.label, told=self.course.said)
-    if state != last:
-        last = state
-        print(json.dumps(state), flush=True)
-Window._refresh = told
-main(sys.argv[1:])
-"""
-
-
-@pytest.fixture
-def display() -> Iterator[str]:
-    for program in ("Xvfb", "xdotool"):
-        if not shutil.which(program):
-            pytest.skip(f"needs {program} (Debian: apt-get install xvfb xdotool)")
-    xvfb = Xvfb()
-    try:
-        yield xvfb.display
-    finally:
-        xvfb.close()
 
 
 def frame(seed: int, shift: int = 0) -> np.ndarray:
@@ -73,54 +35,7 @@ def frame(seed: int, shift: int = 0) -> np.ndarray:
 
 
 def video(path: Path, seed: int) -> str:
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, SIZE)  # type: ignore[attr-defined]
-    for number in range(40):
-        writer.write(frame(seed, number // 4))
-    writer.release()
-    return str(path)
-
-
-class Shown:
-    """A command with a window in a process of its own, which the test clicks and presses keys in."""
-
-    child = CHILD
-
-    def __init__(self, display: str, *arguments: str) -> None:
-        self._environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": os.pathsep.join(sys.path)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", self.child, *arguments], stdout=subprocess.PIPE, env=self._environment, text=True
-        )
-        self._deadline = threading.Timer(60, self.process.kill)  # a test that waits in vain fails and does not hang
-        self._deadline.start()
-        self.wait(lambda said: len(said["digits"]) == 1)
-        self._window = self.do("search", "--sync", "--onlyvisible", "--name", "livedigits").split()[0]
-        self.do("windowfocus", "--sync", self._window)
-
-    def do(self, *arguments: str) -> str:
-        command = ["xdotool", *arguments]
-        return subprocess.run(command, env=self._environment, check=True, capture_output=True, text=True).stdout
-
-    def move(self, x: float, y: float) -> None:
-        """To a place in px of the frame; the window is as large."""
-        self.do("mousemove", "--window", self._window, str(round(x)), str(round(y)))
-
-    def wait(self, wanted: Any) -> dict[str, Any]:
-        """What the window shows as soon as it is what is wanted."""
-        assert self.process.stdout is not None
-        said = {}
-        for line in self.process.stdout:
-            said = json.loads(line) if line.startswith("{") else said
-            if said and wanted(said):
-                return dict(said)
-        raise AssertionError(f"the window ended with {said}")
-
-    def __enter__(self) -> Shown:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._deadline.cancel()
-        self.process.kill()
-        self.process.communicate()
+    return film(path, [frame(seed, number // 4) for number in range(40)])
 
 
 @pytest.mark.slow

@@ -18,11 +18,11 @@ from livedigits.profiles import file
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
 from livedigits.types import Frame, Result
-from tests.live.test_correcting import AT, Shown, display, frame
+from tests.live.shown import Shown
+from tests.live.test_correcting import AT, frame
 from tests.mjpeg import MjpegCamera
 from tests.profiles.hand import drawing, odd_seven
 
-__all__ = ["display"]
 SIZE = (640, 360)
 
 

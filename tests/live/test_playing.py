@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -14,55 +13,23 @@ from livedigits.live.pace import Pace
 from livedigits.live.playing import Playing
 from livedigits.recognition.reader import Reader
 from tests import pages
-from tests.live.test_correcting import Shown, display  # noqa: F401
+from tests.live.shown import Shown, film
 from tests.profiles.hand import drawing
 
 SIZE = (640, 360)
 
 
-class Playback(Shown):
-    """A video in a window that tells which frame it shows."""
-
-    child = """
-import json, sys
-from livedigits.cli import main
-from livedigits.live.window import Window
-
-last = None
-refresh = Window._refresh
-def told(self):
-    global last
-    refresh(self)
-    frame, digits = self._shown[0].frame, self._shown[0].digits
-    state = dict(frame=frame.index, time=frame.time, digits=digits.labels.tolist(), paused=self._paused,
-        place=self.playing is not None and self.playing.status, notice=self._notice)
-    if state != last:
-        last = state
-        print(json.dumps(state), flush=True)
-Window._refresh = told
-main(sys.argv[1:])
-"""
-
-    def press(self, key: str) -> None:
-        self.do("key", key)
-
-
 @pytest.fixture
-def film(tmp_path: Path) -> Iterator[str]:
+def four(tmp_path: Path) -> str:
     """20 s of a 4, ten frames a second."""
-    path = tmp_path / "film.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, SIZE)  # type: ignore[attr-defined]
     image = np.full((SIZE[1], SIZE[0], 3), 255, np.uint8)
     image[60:260, 100:300] = drawing(4)
-    for _ in range(200):
-        writer.write(image)
-    writer.release()
-    yield str(path)
+    return film(tmp_path / "four.avi", [image] * 200)
 
 
 @pytest.mark.slow
-def test_a_video_is_gone_through_by_keys_and_on_its_bar(display: str, film: str) -> None:  # noqa: F811
-    with Playback(display, "video", film, "--no-profile") as shown:
+def test_a_video_is_gone_through_by_keys_and_on_its_bar(display: str, four: str) -> None:
+    with Shown(display, "video", four, "--no-profile") as shown:
         shown.press("space")
         held = shown.wait(lambda said: said["paused"])
         at = held["frame"]
@@ -84,11 +51,11 @@ def test_a_video_is_gone_through_by_keys_and_on_its_bar(display: str, film: str)
 
 
 @pytest.mark.slow
-def test_what_is_saved_is_neither_left_out_nor_repeated(display: str, film: str, tmp_path: Path) -> None:  # noqa: F811
-    with Playback(display, "video", film, "--no-profile", "--json", str(tmp_path / "read.jsonl")) as shown:
+def test_what_is_saved_is_neither_left_out_nor_repeated(display: str, four: str, tmp_path: Path) -> None:
+    with Shown(display, "video", four, "--no-profile", "--json", str(tmp_path / "read.jsonl")) as shown:
         shown.press("Right")
         shown.press("space")
-        assert shown.wait(lambda said: said["paused"])["place"] is False
+        assert shown.wait(lambda said: said["paused"])["place"] is None
         shown.press("q")
         assert shown.process.wait(30) == 0
     lines = (tmp_path / "read.jsonl").read_text().splitlines()

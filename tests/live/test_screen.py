@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -16,7 +14,7 @@ import numpy as np
 import pytest
 
 from livedigits.outputs.display_link import Link, reachable
-from tests.live.test_window import Xvfb
+from tests.live.shown import Xvfb, film
 from tests.profiles.hand import drawing
 
 FRAMES = 60
@@ -24,33 +22,17 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="links to displays ar
 
 
 @pytest.fixture
-def xvfb() -> Iterator[Xvfb]:
-    if not shutil.which("Xvfb"):
-        pytest.skip("needs Xvfb (Debian: apt-get install xvfb)")
-    display = Xvfb()
-    try:
-        yield display
-    finally:
-        display.close()
-
-
-@pytest.fixture
-def film(tmp_path: Path) -> str:
+def four(tmp_path: Path) -> str:
     """6 s of a 4."""
-    path = tmp_path / "film.avi"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (320, 240))  # type: ignore[attr-defined]
     image = np.full((240, 320, 3), 255, np.uint8)
     image[20:220, 60:260] = drawing(4)
-    for _ in range(FRAMES):
-        writer.write(image)
-    writer.release()
-    return str(path)
+    return film(tmp_path / "four.avi", [image] * FRAMES)
 
 
 @linux
 @pytest.mark.slow
 @pytest.mark.parametrize("paused", [False, True])
-def test_reading_goes_on_where_the_display_goes_away(xvfb: Xvfb, film: str, tmp_path: Path, paused: bool) -> None:
+def test_reading_goes_on_where_the_display_goes_away(xvfb: Xvfb, four: str, tmp_path: Path, paused: bool) -> None:
     rows = tmp_path / "read.jsonl"
     environment = {**os.environ, "DISPLAY": xvfb.display, "PYTHONPATH": os.pathsep.join(sys.path)}
     child = (  # the display goes away between two calls of Qt, which ends the process where it goes away within one
@@ -64,7 +46,7 @@ def test_reading_goes_on_where_the_display_goes_away(xvfb: Xvfb, film: str, tmp_
         "Window._refresh = told\n"
         "main(sys.argv[1:])"
     )
-    arguments = ["video", film, "--no-profile", "--json", str(rows), "--save", str(tmp_path / "read.mp4")]
+    arguments = ["video", four, "--no-profile", "--json", str(rows), "--save", str(tmp_path / "read.mp4")]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         [sys.executable, "-c", child, *arguments], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True

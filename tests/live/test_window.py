@@ -5,7 +5,6 @@ import ctypes
 import ctypes.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -97,36 +96,6 @@ with recording or contextlib.nullcontext(), Window("livedigits under test", live
             say(frames=frames)
 say(ended=True)
 """
-
-
-class Xvfb:
-    """A display of the test's own, on a number that is free."""
-
-    def __init__(self) -> None:
-        arguments = ["Xvfb", "-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
-        self._process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self._process.stdout is not None
-        self.display = ":" + self._process.stdout.readline().strip()
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    for program in ("Xvfb", "xdotool"):
-        if not shutil.which(program):
-            pytest.skip(f"needs {program} (Debian: apt-get install xvfb xdotool)")
-    xvfb = Xvfb()
-    try:
-        yield xvfb.display
-    finally:
-        xvfb.close()
 
 
 class ClientMessage(ctypes.Structure):
