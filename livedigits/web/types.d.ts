@@ -98,6 +98,8 @@ interface Item {
   empty: string;
   /** whether it changes by itself */
   live?: boolean;
+  /** whether it is an old one, because the server does not answer */
+  stale?: boolean;
   /** what can be painted on a canvas */
   picture: (() => CanvasImageSource | Promise<CanvasImageSource>) | null;
   /** of a video: the answer that belongs to its picture */

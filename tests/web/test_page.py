@@ -291,6 +291,22 @@ def test_several_files_are_saved_at_once_and_taken_away(open_page: Callable[...,
 
 
 @pytest.mark.slow
+def test_a_phone_takes_a_photo(open_page: Callable[..., Any]) -> None:
+    expect(open_page("files").get_by_role("button", name="Take a photo")).to_be_hidden()
+    page = open_page("files", **PHONE)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Take a photo").click()
+    assert chooser.value.element.get_attribute("capture") == "environment" and not chooser.value.is_multiple()
+    chooser.value.set_files(SAMPLES / "one.png")
+    expect(page.locator("#text")).to_have_text("7")
+    expect(page.locator("#viewer .tag")).to_have_count(1)
+    with page.expect_file_chooser() as chooser:  # the same picture once more
+        page.get_by_role("button", name="Take a photo").click()
+    chooser.value.set_files(SAMPLES / "one.png")
+    expect(page.locator("#strip li")).to_have_count(2)
+
+
+@pytest.mark.slow
 def test_boxes_are_clicked_without_a_profile_and_huge_digits_keep_their_label(
     open_page: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -24,11 +24,12 @@ def test_the_camera_is_read_live(open_page: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Pause").click()
     still = page.locator("#still")
     expect(still).to_be_visible()
-    # the sheet holds 40 7 / 8 26 / 19 53: mirrored, the 4 of the first row stands to the right of its 7
+    # the sheet holds 40 7 / 8 26 / 19 53: as a mirror shows it, the 4 of the first row stands to the right of its 7
+    expect(page.get_by_label("Mirror")).not_to_be_checked()
     page.locator("#chips button").first.click()
     expect(page.locator("#details")).to_be_visible()
     first = page.locator("#scene .box.chosen").bounding_box()
-    page.get_by_label("Mirror").uncheck()
+    page.get_by_label("Mirror").check()
     page.wait_for_function(
         "x => document.querySelector('#scene .box.chosen').getBoundingClientRect().x !== x", arg=first["x"]
     )
@@ -113,9 +114,16 @@ def test_the_camera_outlives_the_server(open_page: Callable[..., Any]) -> None:
         page = open_page("camera", url=server.url)
         page.get_by_role("button", name="Start").click()
         expect(page.locator("#camera-stats")).to_contain_text("ms")
+        shown = [page.locator("#scene .boxes"), page.locator("#camera-stats"), page.locator("#text")]
+        for part in shown:
+            expect(part).to_have_css("opacity", "1")
         server.stop()
+        for part in shown:  # it is not what the camera sees any more
+            expect(part).not_to_have_css("opacity", "1")
         expect(page.get_by_role("alert")).to_contain_text("does not answer")
         server.start()
         expect(page.locator("#banner")).to_be_hidden()
+        for part in shown:
+            expect(part).to_have_css("opacity", "1")
         page.locator("#camera-stats").evaluate("stats => { stats.textContent = '' }")
         expect(page.locator("#camera-stats")).to_contain_text("ms")

@@ -28,6 +28,7 @@ const state = {
   source: /** @type {CameraSource | null} */ (null), // of the results; null while no camera runs
   answer: /** @type {Answer | null} */ (null), // the newest
   chosen: -1, // which of the answer's digits is looked at
+  silent: false, // whether the newest is an old one: the server is gone, or does not answer
   problem: "", // why no camera runs, as a sentence
   recent: /** @type {[number, number][]} */ ([]), // when the last results came, and their latencies, in ms
   rate: "", // what `recent` says
@@ -41,6 +42,7 @@ function render() {
   const { source, stream, answer, chosen, problem } = state;
   const runs = source !== null;
   const paused = source?.paused ?? false;
+  const stale = state.silent && !paused;
   const [icon, word] = button("camera-start").children;
   icon.firstElementChild?.setAttribute("href", runs ? "#i-stop" : "#i-play");
   write(word, runs ? "Stop" : "Start");
@@ -55,11 +57,12 @@ function render() {
   still.hidden = stream !== null && !paused; // the machine's camera is shown on it, and a picture that is held
   video.hidden = !still.hidden;
   view.classList.toggle("mirrored", mirrored());
+  $("scene").classList.toggle("stale", stale);
   if (answer) fit(view, answer.width, answer.height);
   showBoxes(layer, answer, { mirrored: mirrored(), chosen });
   if (!state.active) return;
   const held = paused ? { teach, taught } : {};
-  show(answer && { name: "camera.png", answer, empty: "no digits", picture, choose, live: !paused, ...held }, chosen);
+  show(answer && { name: "camera.png", answer, empty: "no digits", picture, choose, live: !paused, stale, ...held }, chosen);
 }
 
 const picture = () => state.source?.shown ?? still;
@@ -93,7 +96,7 @@ async function startCamera() {
   const { value } = select("camera-choice");
   const name = value.slice(value.indexOf(":") + 1);
   try {
-    if (value.startsWith("machine:")) state.source = new Watch(name, still, { answered, trouble: failed });
+    if (value.startsWith("machine:")) state.source = new Watch(name, still, { answered, trouble: failed, silent });
     else await startBrowserCamera(name, attempt);
   } catch (error) {
     if (attempt === state.attempt) failed(reason(error));
@@ -116,12 +119,11 @@ async function startBrowserCamera(deviceId, attempt) {
   if (attempt !== state.attempt) return release(stream); // the tab was left meanwhile, or another camera was started
   const [track] = stream.getVideoTracks();
   track.onended = () => failed("The camera was unplugged or taken away. Press Start to go on.");
-  input("camera-mirror").checked = track.getSettings().facingMode !== "environment";
   state.stream = stream;
   video.srcObject = stream;
   await video.play();
   if (attempt !== state.attempt) return;
-  state.source = new Feed(video, sendSize(), { answered, trouble: say });
+  state.source = new Feed(video, sendSize(), { answered, trouble: say, silent });
   await list();
 }
 
@@ -132,7 +134,7 @@ async function startBrowserCamera(deviceId, attempt) {
 async function opened(deviceId) {
   if (!navigator.mediaDevices) throw new Error("insecure");
   const shape = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
-  const device = deviceId ? { deviceId: { exact: deviceId } } : {};
+  const device = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "environment" }; // a phone's rear one
   try {
     return await navigator.mediaDevices.getUserMedia({ video: { ...shape, ...device } });
   } catch (error) {
@@ -153,7 +155,7 @@ function stopCamera() {
   state.source?.stop();
   release(state.stream);
   video.srcObject = null;
-  Object.assign(state, { attempt: state.attempt + 1, source: null, stream: null, answer: null, recent: [], rate: "" });
+  Object.assign(state, { attempt: state.attempt + 1, source: null, stream: null, answer: null, silent: false, recent: [], rate: "" });
   render();
 }
 
@@ -179,7 +181,14 @@ function answered(answer, latency = NaN) {
   const track = state.answer?.digits[state.chosen]?.track ?? null;
   if (track !== null) state.chosen = answer.digits.findIndex((digit) => digit.track === track); // it is the same digit
   state.answer = answer;
+  state.silent = false;
   state.recent.push([performance.now(), latency]);
+  render();
+}
+
+/** Nothing more comes for a while: what is shown is not what the camera sees. */
+function silent() {
+  state.silent = true;
   render();
 }
 
@@ -188,7 +197,9 @@ function measure() {
   const now = performance.now();
   state.recent = state.recent.filter(([when]) => now - when < RECENT);
   const { source, recent } = state;
-  if (!source || source.paused || recent.length < 2) return;
+  if (!source || source.paused) return;
+  if (state.answer && !recent.length) return silent();
+  if (recent.length < 2) return;
   const rate = ((recent.length - 1) * 1000) / (recent[recent.length - 1][0] - recent[0][0]);
   const latencies = recent.map(([, latency]) => latency).filter(Number.isFinite).sort((a, b) => a - b);
   const middle = latencies.length ? ` · ${latencies[latencies.length >> 1].toFixed(0)} ms` : "";

@@ -10,8 +10,8 @@ export class Feed {
   /**
    * @param {HTMLVideoElement} video
    * @param {number} size px: longest side of what is sent
-   * @param {{ answered: (answer: Answer, latency: number) => void, trouble: (sentence: string) => void }} on
-   *   answered: a result has come, with its latency in ms
+   * @param {{ answered: (answer: Answer, latency: number) => void, trouble: (sentence: string) => void, silent: () => void }} on
+   *   answered: a result has come, with its latency in ms; silent: none will for a while
    */
   constructor(video, size, on) {
     this.video = video;
@@ -52,6 +52,7 @@ export class Feed {
   /** @param {CloseEvent} event */
   async closed({ code, reason }) {
     if (!this.running) return;
+    this.on.silent();
     if (code === TRY_AGAIN) {
       this.on.trouble(reason);
       setTimeout(this.connect, 3000);

@@ -261,9 +261,17 @@ function dropped(event) {
   take(event.dataTransfer?.files ?? []);
 }
 
-function choose() {
-  take(input("file-input").files ?? []);
-  input("file-input").value = "";
+/**
+ * A button that opens the browser's choice of files, or a phone's camera.
+ * @param {string} opener
+ * @param {HTMLInputElement} files
+ */
+function chooses(opener, files) {
+  button(opener).onclick = () => files.click();
+  files.onchange = () => {
+    take(files.files ?? []);
+    files.value = "";
+  };
 }
 
 export function enter() {
@@ -279,8 +287,8 @@ export function leave() {
 /** @param {() => void} opener opens this tab */
 export function start(opener) {
   open = opener;
-  button("choose-files").onclick = () => input("file-input").click();
-  input("file-input").onchange = choose;
+  chooses("choose-files", input("file-input"));
+  chooses("take-photo", input("photo-input"));
   button("files-clear").onclick = clear;
   button("all-json").onclick = () => saveAll(state.items, "jsonl");
   button("all-csv").onclick = () => saveAll(state.items, "csv");

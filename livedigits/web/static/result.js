@@ -47,6 +47,7 @@ function render() {
   const text = item?.text ?? item?.answer?.text ?? "";
   renderText(text || item?.empty || "nothing yet", item?.text === undefined ? (item?.answer?.numbers ?? []) : []);
   $("text").classList.toggle("empty", !text);
+  $("result").classList.toggle("stale", item?.stale ?? false);
   $("text").ariaLive = item?.live ? "off" : "polite"; // a camera would never let a screen reader finish
   button("copy").disabled = !text;
   button("save-json").disabled = button("save-csv").disabled = !item?.answer && !item?.answers;

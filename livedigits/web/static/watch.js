@@ -7,8 +7,8 @@ export class Watch {
   /**
    * @param {string} source
    * @param {HTMLCanvasElement} canvas where its pictures are shown
-   * @param {{ answered: (answer: Answer) => void, trouble: (sentence: string) => void }} on
-   *   answered: a picture is on the canvas; trouble: it has ended
+   * @param {{ answered: (answer: Answer) => void, trouble: (sentence: string) => void, silent: () => void }} on
+   *   answered: a picture is on the canvas; trouble: it has ended; silent: none will come for a while
    */
   constructor(source, canvas, on) {
     this.path = `/api/watch?source=${encodeURIComponent(source)}`;
@@ -69,6 +69,7 @@ export class Watch {
   async closed(reason) {
     if (!this.running) return;
     if (reason) return this.end(reason);
+    this.on.silent();
     await lost();
     if (this.running && this.socket.readyState > WebSocket.OPEN) this.connect();
   }
