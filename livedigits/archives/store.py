@@ -44,7 +44,7 @@ class Store:
     def begin(self, fingerprint: str, said: dict[str, Any], overwrite: bool) -> set[str]:
         """The names of the parts that are there already, of this batch; of another one raises LivedigitsError."""
         there = self._names()
-        stored = json.loads(self._read("batch.json")) if "batch.json" in there else None
+        stored = self._stored("batch.json") if "batch.json" in there and not overwrite else None
         parts = {name for name in there if name.startswith("part-")}
         if overwrite or not (stored or parts):
             for name in parts:
@@ -65,8 +65,22 @@ class Store:
 
     def state(self, number: int) -> dict[str, Any]:
         """What was written with a part."""
-        stored: dict[str, Any] = json.loads(self._read(f".state/{self.name(number)}.json"))
+        state = self._stored(f".state/{self.name(number)}.json")
+        if not isinstance(state.get("tracks"), int) or not isinstance(state.get("tail"), list):
+            raise self._damaged(f".state/{self.name(number)}.json")
+        return state
+
+    def _stored(self, name: str) -> dict[str, Any]:
+        try:
+            stored = json.loads(self._read(name))
+        except (ValueError, RecursionError):
+            raise self._damaged(name) from None
+        if not isinstance(stored, dict):
+            raise self._damaged(name)
         return stored
+
+    def _damaged(self, name: str) -> LivedigitsError:
+        return LivedigitsError(f"{self.place}/{name} is damaged: give another --out, or --overwrite")
 
     def _names(self) -> set[str]:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -23,6 +22,7 @@ else:
 UNITS = ("px", "share")
 TOP = ("anchor", "unit", "fields")
 KEYS = ("region", "expect", "least", "greatest", "confidence", "settle")
+FARTHEST = 1_000_000  # px, from the picture's corner to a field's: larger numbers lose what is behind the point
 SETTLE = ("frames", "seconds", "step", "falls", "recover")
 
 
@@ -249,15 +249,17 @@ def _settle(given: Any, place: str, form: Form | None) -> Settle:
 
 
 def _corners(region: Any, place: str) -> tuple[Point, Point, Point, Point]:
-    wanted = "x, y, width, height, or four corners [[x, y], ...] from the upper left one clockwise"
+    wanted = (
+        f"x, y, width, height, or four corners [[x, y], ...] from the upper left one clockwise, up to {FARTHEST:,},"
+    )
     if not isinstance(region, list) or len(region) != 4:
         raise _Wrong(place, f"{wanted} are wanted, not {_short(region)}")
-    if all(_is_number(side) for side in region):
+    if all(map(_is_place, region)):
         x, y, width, height = (float(side) for side in region)
         if width <= 0 or height <= 0:
             raise _Wrong(place, f"its width and height must be above 0, and are {width:g} and {height:g}")
         return rectangle(x, y, width, height)
-    points = [tuple(map(float, p)) for p in region if isinstance(p, list) and len(p) == 2 and all(map(_is_number, p))]
+    points = [tuple(map(float, p)) for p in region if isinstance(p, list) and len(p) == 2 and all(map(_is_place, p))]
     if len(points) < 4:
         raise _Wrong(place, f"{wanted} are wanted, not {_short(region)}")
     a, b, c, d = ((p[0], p[1]) for p in points)
@@ -273,8 +275,13 @@ def _number(given: Mapping[str, Any], key: str, place: str) -> float | None:
     return value
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: Any, most: float = sys.float_info.max) -> bool:
+    """Whether it is a number that a float can be, which whole ones need not be."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -most <= value <= most
+
+
+def _is_place(value: Any) -> bool:
+    return _is_number(value, FARTHEST)
 
 
 def _known(given: Mapping[str, Any], keys: Collection[str], place: str) -> None:

@@ -18,6 +18,7 @@ DIGIT, OPTIONAL = "#", "?"
 MOST_OPTIONAL = 12  # of a form with bounds: each doubles the ways to write its value
 # Log probability that a sign that the form has is not seen where it is: small points are lost, bars hardly.
 UNSEEN = {".": 3.0, ",": 3.0, ":": 3.5, "-": 5.0, "/": 5.0}
+LONGEST = 200  # characters of a form: as many digits are still a number that a float can be
 LONGEST_FREE = 12  # digits of a value with bounds and without a form
 
 
@@ -36,6 +37,8 @@ class Form:
         """Raises ValueError, in words for whoever wrote the form."""
         if not self.text:
             raise ValueError("is empty: write # for each digit, such as ##?")
+        if len(self.text) > LONGEST:
+            raise ValueError(f"is too long: {LONGEST} characters at most")
         if self.text[0] == OPTIONAL:
             raise ValueError("begins with ?, which says that the character before it may be missing")
         if OPTIONAL * 2 in self.text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,11 @@ from livedigits.types import NO_DIGIT
 
 NONE = "none"
 """The subfolder of what is no digit."""
+
+SIDE = 100_000
+"""px: largest number in a box."""
+FRAMES = 1 << 31
+"""More than a video has."""
 
 OnError = Callable[[LivedigitsError], object]
 Done = Callable[[int], object]
@@ -103,8 +109,9 @@ def corrections(path: str) -> Iterator[Correction]:
                 line = json.loads(text)
                 source, frame = line["source"], line.get("frame", 0)
                 entries = line.get("digits", [line])
-                found = [Correction(str(source), int(frame), _box(e["box"]), _label(e["digit"])) for e in entries]
-            except (ValueError, KeyError, TypeError, AttributeError):
+                os.fsencode(str(source))  # raises UnicodeEncodeError where no file can have this name
+                found = [Correction(str(source), _frame_of(frame), _box(e["box"]), _label(e["digit"])) for e in entries]
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
                 wanted = 'a line such as {"source": "a.png", "box": [x, y, width, height], "digit": 7}'
                 raise LivedigitsError(f"line {number} of {path} is no correction: it needs {wanted}") from None
             yield from found
@@ -126,9 +133,15 @@ def _lines(path: str) -> Iterator[Any]:
 
 def _box(box: Any) -> tuple[int, int, int, int]:
     x, y, width, height = (round(float(side)) for side in box)
-    if width <= 0 or height <= 0:
-        raise ValueError("a box without extent")
+    if width <= 0 or height <= 0 or max(abs(x), abs(y), width, height) > SIDE:
+        raise ValueError("a box without extent, or far outside")
     return x, y, width, height
+
+
+def _frame_of(frame: Any) -> int:
+    if not 0 <= int(frame) < FRAMES:
+        raise ValueError("no frame has this number")
+    return int(frame)
 
 
 def _label(digit: Any) -> int:

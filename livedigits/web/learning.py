@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from livedigits.errors import LivedigitsError
-from livedigits.profiles.given import NONE
+from livedigits.profiles.given import NONE, SIDE
 from livedigits.profiles.inspection import name
 from livedigits.profiles.marked import crops_of
 from livedigits.profiles.teaching import Teacher
@@ -24,8 +24,6 @@ from livedigits.web.work import Work, address_of
 
 T = TypeVar("T")
 NOTHING_LEARNS = "Nothing is learned: livedigits web was started with --no-profile, or its network cannot learn."
-SIDE = 100_000
-"""px: largest number in a box."""
 
 
 async def learn(request: Request) -> Response:

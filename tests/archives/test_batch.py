@@ -197,6 +197,19 @@ def test_a_batch_that_was_stopped_does_what_is_missing_once(scans: Path, tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("content", ["", "[1]", "{", "[" * 99_999, '{"tracks": "1", "tail": []}', '{"tracks": 1}'])
+def test_a_damaged_file_of_a_batch_is_one_line(tmp_path: Path, content: str) -> None:
+    store = Store(str(tmp_path), "jsonl")
+    store.begin("x", {}, False)
+    (tmp_path / ".state" / "part-00001.jsonl.json").write_text(content)
+    with pytest.raises(LivedigitsError, match=r"part-00001.jsonl.json is damaged: give another --out"):
+        store.state(1)
+    (tmp_path / "batch.json").write_text(content)
+    with pytest.raises(LivedigitsError, match="is damaged" if "track" not in content else "another batch"):
+        store.begin("x", {}, False)
+    assert store.begin("x", {}, True) == set()
+
+
 def test_parquet_has_the_rows_of_json_lines_and_fields_as_columns(scans: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra cluster is not installed")
     shutil.rmtree(scans / "more")

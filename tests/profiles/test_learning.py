@@ -87,7 +87,12 @@ def test_a_frame_of_a_video_is_corrected(here: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     ["no json", "[1]", '{"source": "a.png"}', '{"source": "a.png", "box": [1, 2, 3], "digit": 7}',
-     '{"source": "a.png", "box": [1, 2, 3, 4], "digit": 12}', '{"source": "a.png", "box": [1, 2, 0, 4], "digit": 1}'],
+     '{"source": "a.png", "box": [1, 2, 3, 4], "digit": 12}', '{"source": "a.png", "box": [1, 2, 0, 4], "digit": 1}',
+     '{"source": "a.png", "box": [1e999, 2, 3, 4], "digit": 1}',
+     '{"source": "a.png", "box": [1e9, 2, 3, 4], "digit": 1}',
+     '{"source": "a.mp4", "frame": 1e30, "box": [1, 2, 3, 4], "digit": 1}', "[" * 5000,
+     '{"source": "a.png", "box": [1, 2, 3, 4], "digit": 1e999}',
+     r'{"source": "\ud800.png", "box": [1, 2, 3, 4], "digit": 1}'],
 )  # fmt: skip
 def test_a_line_that_is_no_correction_is_named(here: Path, line: str) -> None:
     result = call("learn", "--corrections", "-", text="\n" + line)
