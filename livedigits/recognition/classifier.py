@@ -60,7 +60,7 @@ def card(model: Path) -> dict[str, Any]:
     """The model card beside a network (digits.tflite: digits.json), empty where there is none or it is not JSON."""
     try:
         content = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

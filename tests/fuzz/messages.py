@@ -1,6 +1,7 @@
-"""Messages: HTTP, WebSocket, drawings and --resume's lines as JSON, fields as TOML, and names; each is read or refused.
+"""Messages: HTTP, WebSocket, drawings, --resume's lines and corrections as JSON, fields as TOML, forms and regions,
+and names; each is read or refused.
 
-The first byte of an input says what the rest is.
+The first byte of an input says what the rest is; well-formed ones are made here, or kept in `corpus/messages`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from starlette.exceptions import HTTPException
 
 from livedigits.commands.console import line
 from livedigits.errors import LivedigitsError
+from livedigits.fields.file import form_of, region_field, written
 from livedigits.fields.file import parsed as parsed_fields
+from livedigits.fields.form import MOST_OPTIONAL
 from livedigits.outputs.hosts import Hosts
 from livedigits.outputs.resume import left_to_read
+from livedigits.profiles.given import corrections
 from livedigits.types import well_formed
 from livedigits.web.drawing import parsed as parsed_drawing
 from livedigits.web.guard import same_origin
@@ -45,11 +49,18 @@ settle = {frames = 3, seconds = 0.5, step = 10, falls = false, recover = 2.0}
 [fields."g\\u00fcest"]
 region = [[1, 2], [30, 2], [30, 20], [1, 20]]
 """
+CROP = base64.b64encode(bytes(28 * 28)).decode()
 STROKES = {"width": 60, "height": 40, "strokes": [{"points": [[9, 9], [9, 30, 0.5]], "width": 4}]}
 UPGRADE = (
     b"GET /api/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\n\r\n"
 )
+CORRECTIONS = b"""{"source": "a.png", "box": [1, 2.5, 30, 40], "digit": 7}
+
+{"source": "a.mp4", "frame": 3, "digits": [{"box": [1, 2, 3, 4], "digit": null}, {"box": [1, 2, 3, 4], "digit": "9"}]}
+"""
+FORMS = (b"-#?##.#", b"##?:##/##", b"#,### kg", b"120,80,200,90", b"1.5,-2,3e1,4")
+KEPT = Path(__file__).parent / "corpus" / "messages"
 NAMES = (
     b"localhost:8420",
     b"http://[::1]:8420",
@@ -73,6 +84,8 @@ def corpus() -> list[bytes]:
         _request(b"POST /api/read", b"5\r\nabcde\r\n0\r\n\r\n", b"Transfer-Encoding: chunked\r\n", length=False),
         _request(b"POST /api/drawing", drawing, b"Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n"),
         _request(b"POST /api/fields/parsed?toml=%5Bfields.a%5D%0Aregion%3D%5B1%2C2%2C3%2C4%5D", b"x"),
+        _request(b"POST /api/fields?toml=%5Bfields.a%5D%0Aregion%3D%5B1%2C2%2C3%2C4%5D%0Aexpect%3D%22%23%22", picture),
+        _request(b"POST /api/why", json.dumps({"crop": CROP, "around": CROP, "digit": 7}).encode()),
         _request(b"POST /api/learn?box=1,2,3,4&digit=7", picture),
         _request(b"POST /api/video?name=a.mp4", b"\0\0\0\x18ftypmp42"),
         b"GET /static/%2e%2e/app.js?a=1 HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-5\r\nIf-None-Match: x\r\n\r\n",
@@ -83,8 +96,10 @@ def corpus() -> list[bytes]:
     return [
         *(b"H" + request for request in requests),
         *(b"W" + frame for frame in (*frames, frames[0] + frames[3])),
-        *(b"J" + drawing, b"R" + done, b"T" + TOML),
+        *(b"J" + drawing, b"R" + done, b"C" + CORRECTIONS, b"T" + TOML),
+        *(b"F" + form for form in FORMS),
         *(b"N" + name for name in NAMES),
+        *(path.read_bytes() for path in sorted(KEPT.iterdir())),
     ]
 
 
@@ -146,17 +161,44 @@ def _folder() -> Path:
     return Path(folder.name)
 
 
-def _resume(data: bytes) -> bool:
+def _file(data: bytes) -> str:
+    """The path of a file that holds this."""
     path = _folder() / f"input-{os.getpid()}"
     path.write_bytes(data)
+    return str(path)
+
+
+def _resume(data: bytes) -> bool:
     with contextlib.suppress(LivedigitsError):
-        left_to_read(str(path), ["a.mp4"])
+        left_to_read(_file(data), ["a.mp4"])
+    return True
+
+
+def _corrections(data: bytes) -> bool:
+    with contextlib.suppress(LivedigitsError):
+        return all(0 <= found.label <= 10 and min(found.box[2:]) > 0 for found in corrections(_file(data)))
     return True
 
 
 def _fields(data: bytes) -> bool:
+    """What is read is the same again when it has been written."""
     with contextlib.suppress(LivedigitsError):
-        parsed_fields(data.decode("utf-8", "replace"), Path(), "input")
+        fields = parsed_fields(data.decode("utf-8", "replace"), Path(), "input")
+        return parsed_fields(written(fields), Path(), "input") == fields
+    return True
+
+
+def _form(data: bytes) -> bool:
+    text = data.decode("utf-8", "replace")
+    with contextlib.suppress(LivedigitsError):
+        region_field("place", text)
+    with contextlib.suppress(LivedigitsError):
+        form = form_of(text, "place")
+        return (
+            form.optional > MOST_OPTIONAL
+            or not form.is_number
+            or form.value(form.written()[0].replace("#", "1")) is not None
+        )
     return True
 
 
@@ -174,6 +216,8 @@ KINDS: dict[bytes, Callable[[bytes], bool]] = {
     b"W": _websocket,
     b"J": _drawing,
     b"R": _resume,
+    b"C": _corrections,
     b"T": _fields,
+    b"F": _form,
     b"N": _name,
 }

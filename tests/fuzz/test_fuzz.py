@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fuzz import messages
 from tests.fuzz.tries import fuzz
+
+SERVED = b"HW"  # kinds of messages that a server answers
 
 
 @pytest.mark.parametrize(
@@ -16,3 +19,10 @@ from tests.fuzz.tries import fuzz
 )
 def test_mutated_inputs_are_read_or_refused(kind: str, most: int) -> None:
     assert fuzz(kind, 60, seed=1, most=most)[1] == 0
+
+
+@pytest.mark.parametrize("served", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_messages_that_coverage_found_are_read_or_refused(served: bool) -> None:
+    kept = [data for data in messages.corpus() if (data[:1] in SERVED) is served]
+    assert len(kept) > 9
+    assert [data for data in kept if not messages.right(data)] == []
