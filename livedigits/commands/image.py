@@ -144,7 +144,7 @@ def _spread(
     make = PictureReader(
         outputs.model, outputs.min_confidence, fields, save, source.max_memory, outputs.decimal, profile
     )
-    pool = stack.enter_context(Pool(min(jobs, len(source.files) // WORTH_IT), make))
+    pool = stack.enter_context(Pool(min(jobs, len(source.files) // WORTH_IT), make, queued=1))
     return PicturesRead(source, pool, report, pictures.suffix if pictures else lambda path: "")
 
 

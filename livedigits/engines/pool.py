@@ -8,7 +8,7 @@ import signal
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
@@ -36,11 +36,11 @@ class Died(LivedigitsError):
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, this end of its pipe, and the number of the task that it works on."""
+    """A process, this end of its pipe, and the numbers of the tasks that it has: works on, and is to do next."""
 
     process: Any
     pipe: Connection
-    number: int | None = None
+    numbers: deque[int] = field(default_factory=deque)
 
 
 class Pool(Generic[Task, Answer]):
@@ -51,14 +51,17 @@ class Pool(Generic[Task, Answer]):
     workers : how many processes
     make : called once in each process, makes the function that turns a task into an answer; must be picklable, as
         tasks and answers must
+    queued : how many tasks wait in each process for the one that it works on, so that it need not wait for the next;
+        for tasks that are short, and small: what does not fit its pipe while it fills ours would stop both
 
     Attributes
     ----------
     lost : how many processes died and were replaced
     """
 
-    def __init__(self, workers: int, make: Callable[[], Callable[[Task], Answer]]) -> None:
+    def __init__(self, workers: int, make: Callable[[], Callable[[Task], Answer]], queued: int = 0) -> None:
         self.cores = workers
+        self._queued = queued
         self.lost = 0
         self._make = make
         self._workers: list[_Worker] = []
@@ -88,7 +91,7 @@ class Pool(Generic[Task, Answer]):
         coming = enumerate(tasks)
         due = 0
         while True:
-            for worker in (each for each in self._workers if each.number is None):
+            for worker in self._free():
                 number = self._next(coming, waiting, again, answers, due)
                 if number is None:
                     break
@@ -100,10 +103,10 @@ class Pool(Generic[Task, Answer]):
             if not waiting:
                 return
             for worker in self._heard():
-                number, answer = self._answer(worker)
-                if number is None:
-                    continue
+                numbers, answer = self._answer(worker)
+                number = numbers[0]
                 if isinstance(answer, _Gone):
+                    again.extend(numbers[1:])
                     died[number] = died.get(number, 0) + 1
                     if died[number] < TRIES:
                         again.append(number)
@@ -111,6 +114,11 @@ class Pool(Generic[Task, Answer]):
                     answer = Died()
                 answers[number] = answer
                 del waiting[number]
+
+    def _free(self) -> list[_Worker]:
+        """Who can be given a task, those that have none first; once for each task that they can be given."""
+        free = ((has, worker) for worker in self._workers for has in range(len(worker.numbers), self._queued + 1))
+        return [worker for _, worker in sorted(free, key=lambda each: each[0])]
 
     def _next(
         self, coming: Iterator[tuple[int, Task]], waiting: dict[int, Task], again: deque[int], answers: Any, due: int
@@ -133,18 +141,17 @@ class Pool(Generic[Task, Answer]):
         return _Worker(child, here)
 
     def _give(self, worker: _Worker, number: int, task: Task) -> None:
-        worker.number = number
+        worker.numbers.append(number)
         with contextlib.suppress(OSError):  # it has died, which is heard next
             worker.pipe.send(task)
 
     def _heard(self) -> list[_Worker]:
         """The workers that have answered or died; waits for one."""
-        busy = {worker.pipe: worker for worker in self._workers if worker.number is not None}
+        busy = {worker.pipe: worker for worker in self._workers if worker.numbers}
         return [busy[pipe] for pipe in wait(list(busy))]  # type: ignore[index]
 
-    def _answer(self, worker: _Worker) -> tuple[int | None, Any]:
-        """What a worker has answered, to which task; a worker that died is replaced."""
-        number = worker.number
+    def _answer(self, worker: _Worker) -> tuple[list[int], Any]:
+        """What a worker has answered, and to which task; of one that died, which is replaced, all its tasks."""
         try:
             answer = worker.pipe.recv()
         except (EOFError, OSError):
@@ -152,9 +159,8 @@ class Pool(Generic[Task, Answer]):
             worker.pipe.close()
             self.lost += 1
             self._workers[self._workers.index(worker)] = self._started()
-            return number, _Gone()
-        worker.number = None
-        return number, answer
+            return list(worker.numbers), _Gone()
+        return [worker.numbers.popleft()], answer
 
 
 class _Gone:
