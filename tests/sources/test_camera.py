@@ -27,6 +27,7 @@ from livedigits.sources.camera import PAUSE_LATER, PAUSE_MOST, open_camera, paus
 from livedigits.sources.devices import Mode, compared
 from livedigits.sources.health import Health, is_black
 from livedigits.types import Digits, Frame, Result
+from tests import pages
 from tests.driver import Device
 from tests.mjpeg import MjpegCamera, age_of, number_of, numbered
 
@@ -148,12 +149,15 @@ def test_frames_of_another_size_come_as_they_are() -> None:
         assert abs(number_of(frame.image) - server.sent) < 100  # and can be read: it is no stretched picture
 
 
+COVERED = "the picture is black: uncover the lens, open its shutter, or name another camera"
+
+
 def test_black_frames_are_said_after_a_while_and_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livedigits.sources.health.BLACK", 0.2)
     with MjpegCamera() as server, open_camera(server.url) as source:
         take(source)
         server.black = True
-        assert until_notice(source, "black") == f"{server.url}: the picture is black: is the lens covered?"
+        assert until_notice(source, "black") == f"{server.url}: {COVERED}"
         assert not take(source).image.any()
         server.black = False
         until_well(source)
@@ -301,6 +305,28 @@ def test_what_is_black() -> None:
     assert not is_black(board) and not is_black(noise + 40)
 
 
+@pytest.mark.parametrize("height", [96, 480, 1080])
+def test_a_covered_lens_that_glows_is_black_also_as_jpeg(height: int) -> None:
+    rng = np.random.default_rng(0)
+    glow = np.linspace(0, 1, height)[:, None, None] * np.linspace(0, 3, 2 * height)[None, :, None]
+    noise = (rng.integers(0, 12, (height, 2 * height, 3)) + glow).astype(np.uint8)
+    noise[height // 3, height // 2] = 255  # a hot pixel
+    coded = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, 70])[1]
+    assert is_black(noise) and is_black(cv2.imdecode(coded, cv2.IMREAD_COLOR))
+
+
+@pytest.mark.parametrize("light", [8, 16, 24])
+def test_a_dark_room_is_a_scene_and_nothing_is_said_of_it(light: int) -> None:
+    rng, health = np.random.default_rng(0), Health("camera 0")
+    page = pages.page("407")[0] / light
+    for k in range(8):
+        health.frame(np.clip(page + rng.normal(0, 2, page.shape), 0, 255).astype(np.uint8), 0.5 * k)
+    assert health.news() == [] and health.notice(4.0) == ""
+    for k in range(8, 16):  # the same camera, covered
+        health.frame(np.clip(rng.normal(4, 2, page.shape), 0, 255).astype(np.uint8), 0.5 * k)
+    assert health.news() == [f"camera 0: {COVERED}"] and health.notice(8.0) == f"camera 0: {COVERED}"
+
+
 # -- the loop ---------------------------------------------------------------------------------------------------------
 
 
@@ -381,6 +407,18 @@ def test_an_outage_is_shown_and_said_and_no_sink_hears_of_it(monkeypatch: pytest
     assert said == [f"{server.url}: no frames for 0 s"]
     assert len(kept.frames) == summary.frames < 20
     assert len({id(frame) for frame in kept.frames}) == summary.frames
+
+
+def test_a_black_picture_is_shown_and_said_and_the_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livedigits.sources.health.BLACK", 0.1)
+    said: list[str] = []
+    with MjpegCamera() as server, open_camera(server.url) as source:
+        server.black = True
+        shown = Window(waits=1)
+        kept = Kept(lambda kept: source.close() if shown.trouble and len(kept.frames) > 20 else None)
+        summary = run(source, NoDigits(), [kept], shown, say=said.append)
+    assert not summary.closed and summary.frames == len(kept.frames) > 20
+    assert said == [shown.trouble] == [f"{server.url}: {COVERED}"]
 
 
 def test_a_window_that_waits_before_its_first_frame() -> None:
