@@ -97,6 +97,8 @@ def _missing(error: ImportError) -> str:
         return f"this needs {TRAINING_PACKAGES[package]}: pip install 'livedigits[train]'"
     if package in WEB_PACKAGES:
         return "the page needs Starlette and uvicorn: pip install 'livedigits[web]'"
+    if package in ("cryptography", "ifaddr", "segno"):
+        return f"--phone needs {package}: pip install 'livedigits[phone]'"
     if package == "cv2" and isinstance(error, ModuleNotFoundError):
         return "OpenCV is not installed: pip install opencv-python; README says for which machines there is one"
     if package == "onnx":

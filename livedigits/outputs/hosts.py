@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 from livedigits.errors import LivedigitsError
 
+EVERY = ("0.0.0.0", "::")
+"""What stands for all addresses of a machine."""
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens; port 0 is any that is free.
@@ -40,23 +43,38 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def url(host: str, port: int) -> str:
+def url(host: str, port: int, scheme: str = "http") -> str:
     """The address to type into a browser on this machine."""
-    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
-    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+    name = "localhost" if host in EVERY else host
+    return f"{scheme}://[{name}]:{port}/" if ":" in name else f"{scheme}://{name}:{port}/"
 
 
 def reachable(host: str) -> str:
     """What other machines call a server that listens at `host`: where that is every address, this machine's own."""
     # Connecting sends nothing where there are no connections: it asks which way it would be. These are for examples.
     ways = [(socket.AF_INET6, "2001:db8::1"), (socket.AF_INET, "192.0.2.1")]
-    if host not in ("0.0.0.0", "::"):
+    if host not in EVERY:
         return host
     for family, far in ways if host == "::" else ways[1:]:
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((far, 9))
             return str(probe.getsockname()[0])
     return socket.gethostname()
+
+
+def in_network() -> str:
+    """The address by which machines of the same network reach this one.
+
+    Raises
+    ------
+    LivedigitsError: it is in no network
+    """
+    for everywhere in EVERY:
+        address = reachable(everywhere)
+        with contextlib.suppress(ValueError):  # it is a name where there is no way to anywhere
+            if not ipaddress.ip_address(address).is_loopback:
+                return address
+    raise LivedigitsError("this machine is in no network: connect it to one, or name its address with --host")
 
 
 class Hosts:

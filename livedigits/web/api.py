@@ -16,11 +16,13 @@ from starlette.types import Receive, Scope, Send
 
 from livedigits import __version__
 from livedigits.annotate.overlay import draw
+from livedigits.live.following import Single, as_read
 from livedigits.profiles.teaching import Teacher
 from livedigits.types import Frame, Result
 from livedigits.web.answers import answer, detailed
 from livedigits.web.cameras import Cameras
 from livedigits.web.openapi import description
+from livedigits.web.phone import is_local
 from livedigits.web.upload import Body, decode_picture, memory_of
 from livedigits.web.work import Work, address_of
 
@@ -29,29 +31,36 @@ CHUNK = 256_000  # bytes of a picture that are sent at a time
 
 
 async def read(request: Request) -> Response:
-    """POST /api/read: the JSON of a picture's digits; with ?details=1 also what the network saw of each."""
+    """POST /api/read: the JSON of a picture's digits; with ?details=1 also what the network saw of each.
+
+    With ?upright=1 a page that lies on its side or upside down is read upright, as the command `image` does.
+    """
     work: Work = request.app.state.work
-    details = request.query_params.get("details") in ("1", "true")
     file, name = await picture(request, work)
     with file:
-        return JSONResponse(await run(request, file, name, _read, details))
+        told = await run(request, file, name, _read, _asked(request, "details"), _asked(request, "upright"))
+        return JSONResponse(told)
 
 
 async def annotate(request: Request) -> Response:
-    """POST /api/annotate: the picture with its digits drawn on it, as PNG."""
+    """POST /api/annotate: the picture with its digits drawn on it, as PNG; ?upright=1 as for /api/read."""
     work: Work = request.app.state.work
     file, name = await picture(request, work)
     with file:
-        return SentPicture(await run(request, file, name, _annotate))
+        return SentPicture(await run(request, file, name, _annotate, _asked(request, "upright")))
 
 
 async def info(request: Request) -> Response:
-    """GET /api/info: version, limits, the cameras of this machine that may be watched, and the profile in use."""
+    """GET /api/info: version, limits, this machine's cameras that may be watched, the profile in use, a phone's way."""
     work: Work = request.app.state.work
     cameras: Cameras = request.app.state.cameras
     limits = {"picture_bytes": work.limits.picture_bytes, "video_bytes": work.limits.video_bytes}
-    profile = await work.run(_told, request.app.state.teacher, request.app.state.local)
-    return JSONResponse({"version": __version__, "limits": limits, "cameras": cameras.offered(), "profile": profile})
+    local, door = is_local(request), request.app.state.phone
+    profile = await work.run(_told, request.app.state.teacher, local)
+    # Who gets the address has the key in it.
+    phone = {"address": door.address, "fingerprint": door.certificate.fingerprint} if door and local else None
+    told = {"version": __version__, "limits": limits, "cameras": cameras.offered(local), "profile": profile}
+    return JSONResponse({**told, "phone": phone})
 
 
 async def openapi(request: Request) -> Response:
@@ -74,19 +83,25 @@ async def run(request: Request, file: IO[bytes], name: str, read: Callable[..., 
     return await work.run_measured(address_of(request), memory, read, work, file, name, *args)
 
 
-def _read(work: Work, file: IO[bytes], name: str, details: bool) -> dict[str, Any]:
-    image = decode_picture(file, name)
-    reading = work.reader.look(image)
-    result = Result(Frame(image, 0, 0.0, name), reading.digits)
+def _asked(request: Request, option: str) -> bool:
+    return request.query_params.get(option) in ("1", "true")
+
+
+def _read(work: Work, file: IO[bytes], name: str, details: bool, upright: bool) -> dict[str, Any]:
+    frame = Frame(decode_picture(file, name), 0, 0.0, name)
+    reading = Single(work.reader, upright)(frame)
+    result = Result(as_read(frame, reading), reading.digits)
     return detailed(result, reading) if details else answer(result)
 
 
-def _annotate(work: Work, file: IO[bytes], name: str) -> str:
+def _annotate(work: Work, file: IO[bytes], name: str, upright: bool) -> str:
     """The path of a temporary file with the annotated picture, as PNG: in memory a large one would be there thrice."""
-    image = decode_picture(file, name)
+    frame = Frame(decode_picture(file, name), 0, 0.0, name)
+    reading = Single(work.reader, upright)(frame)
+    drawn = draw(as_read(frame, reading).image, reading.digits)
     handle, path = tempfile.mkstemp(".png", "livedigits-")
     os.close(handle)
-    if not cv2.imwrite(path, draw(image, work.reader.read(image))):
+    if not cv2.imwrite(path, drawn):
         os.unlink(path)
         raise HTTPException(507, "There is no room on the server's disk for the annotated picture.")
     return path

@@ -19,7 +19,7 @@ from livedigits.outputs.hosts import Hosts
 from livedigits.profiles.teaching import Teacher
 from livedigits.profiles.watching import WatchedProfile
 from livedigits.recognition.reader import Reader
-from livedigits.web import api, drawing, fields, learning, streams, videos, why
+from livedigits.web import api, drawing, fields, learning, phone, streams, videos, why
 from livedigits.web.cameras import Cameras
 from livedigits.web.guard import Guard
 from livedigits.web.limits import Limits
@@ -29,7 +29,11 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    reader: Reader, host: str = "127.0.0.1", cameras: Iterable[str] = (), limits: Limits | None = None
+    reader: Reader,
+    host: str = "127.0.0.1",
+    cameras: Iterable[str] = (),
+    limits: Limits | None = None,
+    door: phone.Phone | None = None,
 ) -> Starlette:
     """The page and its API as an ASGI application.
 
@@ -40,15 +44,17 @@ def create_app(
     host : the address that the server is bound to; only at a loopback address this machine's own cameras are offered
     cameras : sources of this machine that everybody may watch
     limits : what is taken of clients
+    door : the way for phones, where there is one; what comes over https came by it
     """
     hosts = Hosts(host)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.work = Work(reader, limits or Limits())
-        app.state.cameras = Cameras(reader, cameras, local=hosts.loopback)
+        app.state.cameras = Cameras(reader, cameras)
         app.state.teacher = Teacher(reader.learned) if isinstance(reader.learned, WatchedProfile) else None
         app.state.local = hosts.loopback
+        app.state.phone = door
         yield
         app.state.work.close()
 
@@ -64,6 +70,8 @@ def create_app(
         Route("/api/why", why.why, methods=["POST"]),
         Route("/api/video", videos.read_video, methods=["POST"]),
         Route("/api/info", api.info),
+        Route("/api/phone.svg", phone.code),
+        Route("/phone/{key}", phone.enter),
         Route("/api/openapi.json", api.openapi),
         WebSocketRoute("/api/live", streams.live),
         WebSocketRoute("/api/watch", streams.watch),
@@ -73,7 +81,7 @@ def create_app(
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Guard, hosts=hosts)],
+        middleware=[Middleware(Guard, hosts=hosts, phone=door)],
         exception_handlers={HTTPException: _refused},
     )
 

@@ -43,18 +43,19 @@ class Cameras:
     ----------
     reader : reads the cameras, each with a memory of its own
     named : sources that are offered to everybody
-    local : offer the cameras attached to this machine, too
     """
 
-    def __init__(self, reader: Reader, named: Iterable[str], local: bool) -> None:
+    def __init__(self, reader: Reader, named: Iterable[str]) -> None:
         self._reader = reader
         self._named = tuple(named)
-        self._local = local
         self._watched: dict[str, Watched] = {}
 
-    def offered(self) -> list[str]:
-        """The sources that may be watched now."""
-        return list(dict.fromkeys((*self._named, *(_attached() if self._local else ()))))
+    def offered(self, local: bool) -> list[str]:
+        """The sources that may be watched now.
+
+        local : who asks is at this machine, whose own cameras are offered, too
+        """
+        return list(dict.fromkeys((*self._named, *(_attached() if local else ()))))
 
     @contextlib.asynccontextmanager
     async def watch(self, source: str) -> AsyncIterator[Watched]:

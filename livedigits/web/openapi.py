@@ -58,6 +58,7 @@ def _read(limits: Limits) -> Schema:
         "parameters": [
             _query("name", "string", "What `source` shall be in the result; of a multipart body the file's name."),
             _query("details", "boolean", "Give each digit its `probabilities`, `crop` and `around`, too."),
+            _UPRIGHT,
         ],
         "requestBody": _body("image/*"),
         "responses": {"200": _json(_ref("Result")), **_errors(400, 403, 408, 413, 415, 503)},
@@ -146,6 +147,7 @@ def _annotate(limits: Limits) -> Schema:
     return {
         "summary": "Draw the digits onto a picture",
         "description": _picture_limits(limits),
+        "parameters": [_UPRIGHT],
         "requestBody": _body("image/*"),
         "responses": {"200": png, **_errors(400, 403, 408, 413, 415, 503)},
     }
@@ -184,6 +186,9 @@ def _body(kind: str, other: Schema | None = None) -> Schema:
 
 def _query(name: str, kind: str, text: str) -> Schema:
     return {"name": name, "in": "query", "schema": {"type": kind}, "description": text}
+
+
+_UPRIGHT = _query("upright", "boolean", "Read a page that lies on its side or upside down upright, as `image` does.")
 
 
 def _ref(name: str) -> Schema:
@@ -235,11 +240,12 @@ def _schemas() -> Schema:
         "numbers": {"type": "array", "items": _ref("Number"), "description": "in reading order; a digit is in one"},
         "text": {"type": "string", "description": "the numbers, line by line"},
     }
+    turned = {"enum": [90, 180, 270], "description": "degrees clockwise by which it was turned; the rest is of that"}
     end = {"end": {"const": True}, "frames": integer, "text": string, "error": string}
     return {
         "Digit": {"type": "object", "properties": digit, "required": ["digit", "confidence", "box", "track"]},
         "Number": {"type": "object", "properties": joined, "required": list(joined)},
-        "Result": {"type": "object", "properties": result, "required": list(result)},
+        "Result": {"type": "object", "properties": {**result, "turned": turned}, "required": list(result)},
         "End": {"type": "object", "properties": end, "required": ["end", "frames", "text"]},
         "Drawing": _strokes(),
         "Error": {"type": "object", "properties": {"error": string}, "required": ["error"]},

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import socket
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -20,7 +24,46 @@ KINDS = 20
 
 def server(app: Any) -> uvicorn.Server:
     """A server for an application; its `run` takes the sockets that it listens at."""
-    config = uvicorn.Config(
+    return uvicorn.Server(_config(app))
+
+
+def server_for_phones(app: Any, listening: socket.socket, certificate: Path) -> uvicorn.Server:
+    """As `server`, and beside it, from its start to its end, the same application is served by TLS.
+
+    listening : the socket where it is
+    certificate : of a PEM file with the key
+    """
+    return _Both(_config(app), _Second(_config(app, ssl_certfile=certificate, lifespan="off")), listening)
+
+
+class _Second(uvicorn.Server):
+    """A server that leaves signals, and the application's begin and end, to another."""
+
+    def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
+        return contextlib.nullcontext()
+
+
+class _Both(uvicorn.Server):
+    """A server that has a second one run as long as itself."""
+
+    def __init__(self, config: uvicorn.Config, second: uvicorn.Server, listening: socket.socket) -> None:
+        super().__init__(config)
+        self._second, self._listening = second, listening
+        self._running: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._running = asyncio.create_task(self._second.serve([self._listening]))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._second.should_exit = True
+        if self._running is not None:
+            await self._running
+        await super().shutdown(sockets)
+
+
+def _config(app: Any, **options: Any) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=Connection,
         log_config=None,
@@ -33,8 +76,8 @@ def server(app: Any) -> uvicorn.Server:
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
         limit_concurrency=CONCURRENT,
+        **options,
     )
-    return uvicorn.Server(config)
 
 
 class Faults(logging.Handler):

@@ -17,6 +17,7 @@ from livedigits.recognition.video_reader import VideoReader
 from livedigits.types import Frame, Result
 from livedigits.web.answers import answer
 from livedigits.web.cameras import Cameras
+from livedigits.web.phone import is_local
 from livedigits.web.upload import decode_picture, memory_of
 from livedigits.web.work import Place, Work, address_of
 
@@ -121,7 +122,7 @@ async def watch(socket: WebSocket) -> None:
         if place is None:
             return
         source = socket.query_params.get("source", "")
-        if source not in cameras.offered():
+        if source not in cameras.offered(is_local(socket)):
             await socket.close(POLICY, "That camera of the server's machine is not offered.")
             return
         asked = asyncio.Semaphore(1)

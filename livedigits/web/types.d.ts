@@ -38,6 +38,8 @@ interface Answer {
   numbers: NumberRead[];
   text: string;
   dropped?: number;
+  /** degrees clockwise by which the picture was turned to be read; the rest is of the turned one */
+  turned?: number;
 }
 
 /** x, y in px of the picture */
@@ -70,6 +72,8 @@ interface Info {
   limits: { picture_bytes: number; video_bytes: number };
   /** what is learned into; null where nothing is */
   profile: { name: string; samples: number; counts: number[] } | null;
+  /** how a phone comes to this page; null where none does, and for who is not at the server's machine */
+  phone: { address: string; fingerprint: string } | null;
 }
 
 type Canvas = HTMLCanvasElement | OffscreenCanvas;

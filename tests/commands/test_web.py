@@ -41,7 +41,7 @@ def test_command_serves_until_interrupted() -> None:
 
 def test_command_says_what_an_open_address_means(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Any] = []
-    monkeypatch.setattr("livedigits.commands.web._serve", lambda app, listening: served.append(listening.close()))
+    monkeypatch.setattr("livedigits.commands.web._serve", lambda app, listening, door: served.append(listening.close()))
     result = CliRunner().invoke(cli.main, ["web", "--no-open", "--host", "0.0.0.0", "--port", "0"])
     assert result.exit_code == 0 and served
     assert "everybody who can reach this machine" in result.stderr
@@ -51,7 +51,7 @@ def test_command_says_what_an_open_address_means(monkeypatch: pytest.MonkeyPatch
 
 def test_command_opens_a_browser_where_there_is_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = threading.Event()
-    monkeypatch.setattr("livedigits.commands.web._serve", lambda app, listening: listening.close())
+    monkeypatch.setattr("livedigits.commands.web._serve", lambda app, listening, door: listening.close())
     monkeypatch.setattr("webbrowser.open", lambda url: opened.set())
     monkeypatch.setenv("DISPLAY", ":0")
     assert CliRunner().invoke(cli.main, ["web", "--port", "0"]).exit_code == 0

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocketDisconnect
 from livedigits.annotate import overlay
 from livedigits.outputs.hosts import Hosts
 from livedigits.recognition.reader import Reader
+from livedigits.recognition.turning import turned
 from livedigits.web.app import STATIC, create_app
 from livedigits.web.guard import HEADERS
 from livedigits.web.limits import Limits
@@ -112,6 +113,21 @@ def test_annotate_draws_as_the_command_line_does(client: TestClient, reader: Rea
     assert response.headers["content-type"] == "image/png"
     image = cv2.imdecode(np.frombuffer(response.content, np.uint8), cv2.IMREAD_COLOR)
     page = pages.page("407")[0]
+    assert (image == overlay.draw(page, reader.read(page))).all()
+
+
+def test_a_page_on_its_side_is_read_and_annotated_upright_where_that_is_asked_for(
+    client: TestClient, reader: Reader
+) -> None:
+    page = np.vstack([pages.page(text)[0] for text in ("2374", "5403")])
+    lying = encoded(turned(page, -90))
+    read = client.post("/api/read?upright=1&details=1", content=lying).json()
+    assert read["turned"] == 90 and (read["height"], read["width"]) == page.shape[:2]
+    assert read["text"] == "2374\n5403" and read["digits"][0]["crop"]
+    assert "turned" not in client.post("/api/read", content=lying).json()
+    assert "turned" not in client.post("/api/read?upright=1", content=encoded(page)).json()
+    answer = client.post("/api/annotate?upright=1", content=lying).content
+    image = cv2.imdecode(np.frombuffer(answer, np.uint8), cv2.IMREAD_COLOR)
     assert (image == overlay.draw(page, reader.read(page))).all()
 
 

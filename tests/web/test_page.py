@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
+from livedigits.recognition.turning import turned
+from tests import pages
 from tests.browser import PHONE, ROOT, Server, draw, lines_of, saved
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
@@ -291,6 +293,30 @@ def test_several_files_are_saved_at_once_and_taken_away(open_page: Callable[...,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("degrees, lies", [(90, "on its side"), (180, "upside down")])
+def test_a_page_that_was_photographed_turned_is_shown_and_read_upright(
+    open_page: Callable[..., Any], tmp_path: Path, degrees: int, lies: str
+) -> None:
+    sheet = np.vstack([pages.page(text)[0] for text in ("2374", "5403")])
+    path = tmp_path / "page.jpg"
+    cv2.imwrite(str(path), turned(sheet, -degrees))
+    page = open_page("files")
+    page.set_input_files("#file-input", path)
+    expect(page.locator("#text")).to_have_text("2374\n5403")
+    expect(page.locator("#status")).to_have_text(f"The page lies {lies}: turned by {degrees}° to be read.")
+    size = "picture => [picture.naturalHeight, picture.naturalWidth]"
+    page.wait_for_function("document.getElementById('picture').naturalWidth === 640")
+    assert page.locator("#picture").evaluate(size) == list(sheet.shape[:2])
+    result = json.loads(saved(page, "JSON").read_text())
+    assert result["turned"] == degrees and [result["height"], result["width"]] == list(sheet.shape[:2])
+    view, box = page.locator("#viewer .view").bounding_box(), page.locator("#viewer .box").first.bounding_box()
+    scale = view["width"] / sheet.shape[1]
+    assert (box["x"] - view["x"]) / scale == pytest.approx(result["digits"][0]["box"][0], abs=8 / scale)
+    assert (box["y"] - view["y"]) / scale == pytest.approx(result["digits"][0]["box"][1], abs=8 / scale)
+    assert cv2.imread(str(saved(page, "Picture"))).shape == sheet.shape
+
+
+@pytest.mark.slow
 def test_a_phone_takes_a_photo(open_page: Callable[..., Any]) -> None:
     expect(open_page("files").get_by_role("button", name="Take a photo")).to_be_hidden()
     page = open_page("files", **PHONE)
@@ -449,6 +475,9 @@ def test_axe_finds_nothing(open_page: Callable[..., Any], axe: str, options: dic
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Snapshot").click()
     scan("the camera")
+    page.get_by_role("button", name="Use a phone as camera").click()
+    scan("how a phone comes in")
+    page.get_by_role("button", name="Close").click()
     page.get_by_role("tab", name="Files").click()
     expect(page.locator("#picture")).to_be_visible()
     scan("a file")

@@ -12,7 +12,7 @@ const REASONS = {
   NotAllowedError: "The browser may not use the camera. Allow it beside the page's address, then press Start.",
   NotFoundError: "No camera was found. Plug one in, or choose another, then press Start.",
   NotReadableError: "The camera cannot be opened: another program may be using it. Close that, then press Start.",
-  insecure: "Browsers lend a camera only to pages at localhost or over https. Open the page on the machine that runs livedigits.",
+  insecure: "Browsers lend a camera only to pages at localhost or over https. Open it on the machine that runs livedigits; for a phone start livedigits web --phone there. Or take a photo, under Files.",
 };
 const HINT = "Hold digits on paper up to a camera";
 const RECENT = 2000; // ms that the rate and the latency are about

@@ -1,9 +1,10 @@
 // A browser's camera -> the server -> results, over one WebSocket: one frame on the way at a time, always the newest.
 import { blobOf, hiddenCanvas, painter } from "./dom.js";
-import { events, lost, socket } from "./server.js";
+import { events, lost, post, socket, words } from "./server.js";
 
 const QUALITY = 0.85;
 const TRY_AGAIN = 1013;
+const REFUSED = 2; // WebSockets that do not open, where the server answers: some phones allow none by a certificate of one's own
 
 /** @implements {CameraSource} */
 export class Feed {
@@ -24,6 +25,7 @@ export class Feed {
     this.fresh = 0; // ms: when the camera took a frame that was not sent yet; 0 without one
     this.taken = 0; // ms: when it took the one that is on its way
     this.running = true;
+    this.refused = 0; // WebSockets that did not open, since one did
     this.connect = this.connect.bind(this);
     this.socket = this.connected();
     events.addEventListener("back", this.connect);
@@ -43,7 +45,10 @@ export class Feed {
   connected() {
     const opened = socket("/api/live");
     this.busy = false;
-    opened.onopen = () => this.pump();
+    opened.onopen = () => {
+      this.refused = 0;
+      this.pump();
+    };
     opened.onmessage = ({ data }) => this.answered(JSON.parse(data));
     opened.onclose = (event) => this.closed(event);
     return opened;
@@ -58,8 +63,15 @@ export class Feed {
       setTimeout(this.connect, 3000);
       return;
     }
-    await lost();
-    if (this.running && this.socket.readyState > WebSocket.OPEN) this.connect();
+    this.refused = (await lost()) ? 0 : this.refused + 1;
+    if (!this.running) return;
+    if (this.posts) this.pump();
+    else if (this.socket.readyState > WebSocket.OPEN) this.connect();
+  }
+
+  /** Whether frames are posted one by one, for want of a WebSocket: nothing of one is known in the next. */
+  get posts() {
+    return this.refused >= REFUSED;
   }
 
   /** Note each frame of the video as it is shown, and when the camera took it. */
@@ -81,7 +93,8 @@ export class Feed {
 
   async pump() {
     const { video, sent, socket } = this;
-    if (this.busy || this.paused || !this.fresh || socket.readyState !== WebSocket.OPEN || !video.videoWidth) return;
+    const open = socket.readyState === WebSocket.OPEN || this.posts;
+    if (this.busy || this.paused || !this.fresh || !open || !video.videoWidth) return;
     this.busy = true;
     this.taken = this.fresh;
     this.fresh = 0;
@@ -90,7 +103,22 @@ export class Feed {
     sent.height = Math.round(video.videoHeight * scale);
     painter(sent).drawImage(video, 0, 0, sent.width, sent.height);
     const blob = await blobOf(sent, "image/jpeg", QUALITY);
-    if (socket.readyState === WebSocket.OPEN) socket.send(blob);
+    if (this.posts) this.answered(await this.posted(blob));
+    else if (socket.readyState === WebSocket.OPEN) socket.send(blob);
+  }
+
+  /**
+   * @param {Blob} blob
+   * @returns {Promise<any>}
+   */
+  async posted(blob) {
+    try {
+      return (await post("/api/read?name=camera", blob)).json();
+    } catch (error) {
+      this.refused = 0; // there may be a WebSocket next time
+      setTimeout(this.connect, 1000);
+      return { error: words(error) };
+    }
   }
 
   /** @param {Answer & { error?: string }} answer */

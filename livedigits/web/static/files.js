@@ -5,6 +5,7 @@ import { say, show } from "./result.js";
 import { saveAll } from "./saving.js";
 import { ServerError, events, info, isGone, post, readPicture, words } from "./server.js";
 import { newEntry, renderEntry } from "./strip.js";
+import { saidOf, upright } from "./upright.js";
 import { frameAt, readVideo } from "./video.js";
 
 /**
@@ -65,11 +66,11 @@ function renderBoxes() {
 const frameNow = ({ answers = [] }) => frameAt(answers, clip.currentTime);
 
 /** @param {FileItem} item */
-function status({ answers, progress, unplayable }) {
+function status({ answer, answers, progress, unplayable }) {
   const frames = answers ? `${answers.length} frames` : "";
   if (progress === "waiting") return "Waiting…";
   if (progress === "reading") return `Reading… ${frames}`;
-  return progress === "done" ? (unplayable ?? frames) : "";
+  return progress === "done" ? (unplayable ?? (frames || saidOf(answer?.turned))) : "";
 }
 
 /**
@@ -138,7 +139,7 @@ async function readAgain(item, blob) {
   const frame = item.isVideo ? frameNow(item) : null;
   const { digits, numbers, text, ...rest } = await readPicture(blob, item.name);
   if (frame) Object.assign(frame, { digits, numbers, text });
-  else if (!item.isVideo) item.answer = { digits, numbers, text, ...rest };
+  else if (!item.isVideo) item.answer = { digits, numbers, text, ...rest, turned: item.answer?.turned };
   item.chosen = -1;
   render();
 }
@@ -152,13 +153,34 @@ async function read(item) {
     const limit = item.isVideo ? info.limits.video_bytes : info.limits.picture_bytes;
     if (item.file.size > limit) throw new ServerError(`${item.name} is too large: at most ${limit / 1e6} MB are taken.`);
     if (item.isVideo) await readInto(item);
-    else item.answer = await readPicture(item.file, item.name);
+    else await readOne(item);
     item.progress = item.problem ? "failed" : "done";
   } catch (error) {
     item.problem = words(error);
     item.progress = isGone(error) ? "gone" : "failed";
   }
   render();
+}
+
+/**
+ * Read a picture; where it was turned to be read, that is what is shown and corrected from now on.
+ * @param {FileItem} item
+ */
+async function readOne(item) {
+  const answer = await readPicture(item.file, item.name, true);
+  if (answer.turned) {
+    try {
+      const blob = await upright(item.file, answer.turned);
+      item.picture = () => createImageBitmap(blob);
+      item.teach = async () => ({ blob, width: answer.width });
+      item.shown = URL.createObjectURL(blob);
+    } catch {
+      item.teach = undefined; // its boxes are not those of the file
+      await annotate(item);
+    }
+  }
+  item.answer = answer;
+  if (item.shown && item === state.current) look(item);
 }
 
 /**
@@ -205,13 +227,22 @@ function loaded() {
 async function unshowable() {
   const item = state.current;
   if (!item || item.isVideo || item.annotated || item.progress === "failed") return;
-  const annotated = async () => (await post(`/api/annotate?name=${encodeURIComponent(item.name)}`, item.file)).blob();
+  await annotate(item);
+  if (item === state.current && item.shown) picture.src = item.shown;
+}
+
+/**
+ * Have the server draw what it reads in a picture.
+ * @param {FileItem} item
+ */
+async function annotate(item) {
+  if (item.annotated) return;
+  const annotated = async () => (await post(`/api/annotate?upright=1&name=${encodeURIComponent(item.name)}`, item.file)).blob();
   item.annotated = annotated;
   item.picture = null;
   render();
   try {
     item.shown = URL.createObjectURL(await annotated());
-    if (item === state.current) picture.src = item.shown;
   } catch {
     // reading the file says what is wrong with it
   }

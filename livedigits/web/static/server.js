@@ -5,8 +5,9 @@ const GONE = "The livedigits server does not answer. Start it again with “live
 
 export const events = new EventTarget(); // "back": it answers again
 /** @type {Info} */
-export let info = { cameras: [], limits: { picture_bytes: Infinity, video_bytes: Infinity }, profile: null };
+export let info = { cameras: [], limits: { picture_bytes: Infinity, video_bytes: Infinity }, profile: null, phone: null };
 let waiting = false;
+let refusal = ""; // why it does not let this page in
 
 /** A refusal of the server; its message is a sentence for people. `gone` when there was no answer at all. */
 export class ServerError extends Error {
@@ -49,10 +50,11 @@ export async function post(path, body) {
 /**
  * @param {Blob} blob
  * @param {string} name
+ * @param {boolean} upright whether a page that lies on its side or upside down is read upright
  * @returns {Promise<Answer>}
  */
-export async function readPicture(blob, name) {
-  const response = await post(`/api/read?details=1&name=${encodeURIComponent(name)}`, blob);
+export async function readPicture(blob, name, upright = false) {
+  const response = await post(`/api/read?details=1&upright=${Number(upright)}&name=${encodeURIComponent(name)}`, blob);
   return response.json();
 }
 
@@ -93,27 +95,30 @@ export function socket(path) {
   return opened;
 }
 
-/** Say that the server is gone, and ask for it until it answers. */
+/** Say that the server is gone, and ask for it until it answers; whether it was gone. */
 export async function lost() {
-  if (waiting) return;
+  if (waiting) return true;
   waiting = true;
-  if (await load()) {
-    waiting = false;
-    return;
+  const gone = !(await load());
+  for (let there = !gone; !there; there = await load()) {
+    write($("banner"), refusal || GONE);
+    $("banner").hidden = false;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
-  write($("banner"), GONE);
-  $("banner").hidden = false;
-  do await new Promise((resolve) => setTimeout(resolve, 1000));
-  while (!(await load()));
   $("banner").hidden = true;
   waiting = false;
-  events.dispatchEvent(new Event("back"));
+  if (gone) events.dispatchEvent(new Event("back"));
+  return gone;
 }
 
 export async function load() {
+  refusal = "";
   try {
     const response = await fetch("/api/info", { signal: AbortSignal.timeout(3000) });
-    if (!response.ok) return false;
+    if (!response.ok) {
+      refusal = (await response.json()).error ?? "";
+      return false;
+    }
     info = await response.json();
     return true;
   } catch {
