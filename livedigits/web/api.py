@@ -98,7 +98,8 @@ def _annotate(work: Work, file: IO[bytes], name: str, upright: bool) -> str:
     """The path of a temporary file with the annotated picture, as PNG: in memory a large one would be there thrice."""
     frame = Frame(decode_picture(file, name), 0, 0.0, name)
     reading = Single(work.reader, upright)(frame)
-    drawn = draw(as_read(frame, reading).image, reading.digits)
+    frame = as_read(frame, reading)  # of a large picture that was turned the other is let go
+    drawn = draw(frame.image, reading.digits)
     handle, path = tempfile.mkstemp(".png", "livedigits-")
     os.close(handle)
     if not cv2.imwrite(path, drawn):

@@ -45,7 +45,12 @@ def description(limits: Limits) -> Schema:
             "/api/learn/undo": {"post": _undo()},
             "/api/why": {"post": _why()},
             "/api/video": {"post": _video(limits)},
-            "/api/info": {"get": {"summary": "Version, limits, cameras and profile", "responses": {"200": _json({})}}},
+            "/api/info": {
+                "get": {
+                    "summary": "Version, limits, cameras, profile, a phone's way in",
+                    "responses": {"200": _json({})},
+                }
+            },
         },
         "components": {"schemas": _schemas()},
     }
