@@ -114,7 +114,7 @@ class Health:
         return f"{self.label}: {', '.join(filter(None, parts))}"
 
     def _black_text(self) -> str:
-        return f"{self.label}: the picture is black: uncover the lens, open its shutter, or name another camera"
+        return f"{self.label}: the picture is black: uncover the lens, or name another camera"
 
 
 def is_black(image: np.ndarray) -> bool:

@@ -149,7 +149,7 @@ def test_frames_of_another_size_come_as_they_are() -> None:
         assert abs(number_of(frame.image) - server.sent) < 100  # and can be read: it is no stretched picture
 
 
-COVERED = "the picture is black: uncover the lens, open its shutter, or name another camera"
+COVERED = "the picture is black: uncover the lens, or name another camera"
 
 
 def test_black_frames_are_said_after_a_while_and_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
