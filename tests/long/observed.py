@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ MARKS = (0.05, 0.5, 0.98)
 
 
 class Held(NamedTuple):
-    """Resident memory in MB, threads, and open handles of a process."""
+    """Resident memory in MB, threads, and open handles of a process and those that it started, all together."""
 
     memory: float
     threads: int
@@ -25,15 +26,27 @@ class Held(NamedTuple):
 
 
 def held(pid: int) -> Held:
-    """What a process holds now."""
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return Held(int(status["VmRSS"].split()[0]) / 1024, int(status["Threads"]), len(os.listdir(f"/proc/{pid}/fd")))
+    """What a process and those that it started hold now."""
+    memory = threads = handles = 0
+    for one in family(pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            status = dict(line.split(":", 1) for line in Path(f"/proc/{one}/status").read_text().splitlines())
+            memory += int(status["VmRSS"].split()[0])
+            threads += int(status["Threads"])
+            handles += len(os.listdir(f"/proc/{one}/fd"))
+    return Held(memory / 1024, threads, handles)
 
 
-def peak(pid: int) -> float:
-    """The most memory, in MB, that it has had."""
-    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
+def family(pid: int) -> list[int]:
+    """A process, and those that it started, and they."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            parents[int(path.parent.name)] = int(path.read_text().rsplit(")", 1)[1].split()[1])
+    found = [pid]
+    for one in found:  # grows meanwhile
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
 
 
 def watched(pid: int, done: Iterator[int], count: int, say: Callable[[str], object] = print) -> list[Held]:
@@ -49,7 +62,6 @@ def watched(pid: int, done: Iterator[int], count: int, say: Callable[[str], obje
         memory, threads, handles = found[-1]
         say(f"{number:>9} done: {memory:7.1f} MB, {threads} threads, {handles} handles")
         if len(found) == len(MARKS):
-            say(f"{peak(pid):.1f} MB at most")
             break
     return found
 
