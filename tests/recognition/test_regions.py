@@ -254,3 +254,29 @@ def test_a_proposal_inside_a_region_does_not_make_the_rest_of_it_a_stray():
     head = np.array([[x, y, w, h // 2]], np.float32)
     both = regions.joined(regions.of_boxes(regions.layer[[whole]], head))
     assert both.explained(whole, len(regions)) == 0
+
+
+def test_only_pieces_that_lie_close_are_joined() -> None:
+    for gap, joined in ((4, True), (60, False)):
+        image = np.full((220, 200, 3), 230, np.uint8)
+        image[30:60, 90:98] = image[60 + gap : 90 + gap, 90:98] = 30
+        assert bool((find_all_regions(image).pieces[:, 1] > 0).any()) is joined, gap
+
+
+def test_two_digits_in_one_stroke_are_cut_apart_at_its_thin_place() -> None:
+    image = np.full((140, 240, 3), 230, np.uint8)
+    for x in (70, 140):
+        cv2.ellipse(image, (x, 70), (22, 32), 0, 0, 360, (30, 30, 30), 6, cv2.LINE_AA)
+    cv2.line(image, (90, 70), (120, 70), (30, 30, 30), 2)
+    boxes = find_all_regions(image).boxes
+    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
+    assert (abs(right[abs(left - 45) <= 4] - 105) <= 14).any()  # the first alone
+    assert (abs(left[abs(right - 165) <= 4] - 105) <= 14).any()  # and the second
+
+
+def test_a_box_at_the_frames_edge_is_a_region_in_its_last_pixels() -> None:
+    image = np.full((100, 160, 3), 230, np.uint8)
+    image[20:60, 40:50] = 30
+    asked = np.array([[159, 99, 5, 5], [500, 300, 9, 9]], np.float32)
+    more = find_all_regions(image).of_boxes(np.zeros(2, np.int64), asked)
+    assert more.boxes.tolist() == [[159, 99, 1, 1]] * 2
