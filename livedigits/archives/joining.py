@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,10 +37,17 @@ def joined(rows: Rows, tail: Sequence[Row], last_track: int) -> tuple[list[Row],
     def track(local: int) -> int:
         return known.get(local, local - began + new)
 
-    whole = [
-        {**row, "digits": [{**digit, "track": track(digit["track"])} for digit in row["digits"]]} for row in rows.rows
-    ]
+    whole = [_with_tracks(row, track) for row in rows.rows]
     return whole, new + ended - began
+
+
+def _with_tracks(row: Row, track: Callable[[int], int]) -> Row:
+    """A row whose digits have other tracks, in whose order they stand, as in a video that is read in one piece."""
+    digits = [{**digit, "track": track(digit["track"])} for digit in row["digits"]]
+    order = sorted(range(len(digits)), key=lambda i: digits[i]["track"])
+    place = {old: new for new, old in enumerate(order)}
+    numbers = [{**number, "digits": [place[i] for i in number["digits"]]} for number in row["numbers"]]
+    return {**row, "digits": [digits[i] for i in order], "numbers": numbers}
 
 
 def _matched(before: Sequence[Row], tail: Sequence[Row]) -> dict[int, int]:
