@@ -82,8 +82,7 @@ class RayEngine:
             fn_constructor_args=([ray.put(pickle.dumps(self._make))], os.getcwd()),
             batch_size=1,
             num_cpus=SHARE,
-            # all at once: grown one by one, the last come when half of the work is done
-            compute=ray.data.ActorPoolStrategy(min_size=1, initial_size=self.cores, max_size=self.cores),
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=self.cores),
         )
         for row in data.iter_rows():
             yield pickle.loads(row["answer"])
