@@ -30,6 +30,7 @@ from livedigits.errors import LivedigitsError
 
 TRAINING_PACKAGES = {"tensorflow": "TensorFlow", "keras": "TensorFlow", "matplotlib": "matplotlib", "jinja2": "Jinja2"}
 WEB_PACKAGES = ("starlette", "uvicorn")
+PHONE_PACKAGES = ("cryptography", "ifaddr", "segno")
 
 
 class Commands(click.Group):
@@ -97,7 +98,7 @@ def _missing(error: ImportError) -> str:
         return f"this needs {TRAINING_PACKAGES[package]}: pip install 'livedigits[train]'"
     if package in WEB_PACKAGES:
         return "the page needs Starlette and uvicorn: pip install 'livedigits[web]'"
-    if package in ("cryptography", "ifaddr", "segno"):
+    if package in PHONE_PACKAGES:
         return f"--phone needs {package}: pip install 'livedigits[phone]'"
     if package == "cv2" and isinstance(error, ModuleNotFoundError):
         return "OpenCV is not installed: pip install opencv-python; README says for which machines there is one"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import platformdirs
 
 from livedigits.errors import LivedigitsError
+from livedigits.outputs import private
 from livedigits.profiles.head import HandHead
 from livedigits.profiles.samples import Samples
 
@@ -61,9 +61,7 @@ def _checked(path: Path, arrays: dict[str, np.ndarray]) -> tuple[Samples, HandHe
 
 
 def save(path: Path, samples: Samples, head: HandHead | None) -> None:
-    """Writes the file anew; whoever reads it meanwhile gets the old or the new one, whole.
-
-    It is on the disk when this returns, so that a process that is killed, or a machine that stops, loses nothing.
+    """Writes the file anew, as `private.write` does.
 
     Raises
     ------
@@ -78,29 +76,7 @@ def save(path: Path, samples: Samples, head: HandHead | None) -> None:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as entry:
                 np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # What somebody's hand looks like is nobody else's business.
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(handle, "wb") as file:
-            file.write(content.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise LivedigitsError(f"{path} cannot be written: {error.strerror or error}") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a file's new name last; Windows needs no such step, and has none."""
-    if os.name != "nt":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    private.write(path, content.getvalue())  # what somebody's hand looks like is nobody else's business
 
 
 @contextlib.contextmanager

@@ -6,12 +6,10 @@ phone's browser, once told to go on, need not be told again.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import ipaddress
 import os
 import socket
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from livedigits.errors import LivedigitsError
-from livedigits.outputs import hosts
+from livedigits.outputs import hosts, private
 
 DAYS = 397
 """How long one is valid: browsers refuse those of more than 398 days."""
@@ -67,7 +65,7 @@ def certificate(addresses: Iterable[str], path: Path | None = None) -> Certifica
     kept = _load(path)
     if kept is None or not _holds(kept, wanted) or not _is_private(path):
         kept, key = _made(wanted)
-        _save(path, key + kept.public_bytes(serialization.Encoding.PEM))
+        private.write(path, key + kept.public_bytes(serialization.Encoding.PEM))
     return Certificate(path, kept.fingerprint(hashes.SHA256()).hex(":").upper())
 
 
@@ -154,19 +152,3 @@ def _made(addresses: _Addresses) -> tuple[x509.Certificate, bytes]:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return builder.sign(key, hashes.SHA256()), encoded
-
-
-def _save(path: Path, content: bytes) -> None:
-    """Writes the file whole; nobody else can read it at any moment."""
-    part = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # of mode 0600
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(part, path)
-    except OSError as error:
-        if part is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
-        raise LivedigitsError(f"{path} cannot be written: {error.strerror or error}") from None

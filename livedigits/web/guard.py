@@ -8,6 +8,7 @@ the way for phones has to have its key, too.
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -53,6 +54,11 @@ def same_origin(origin: str, host: str | None) -> bool:
     return parts.scheme in ("http", "https") and host is not None and parts.netloc.lower() == host.lower()
 
 
+class _Refusal(NamedTuple):
+    status: int
+    reason: str
+
+
 class Guard:
     """ASGI middleware: refuses other hosts always, other origins where something is posted or streamed.
 
@@ -76,35 +82,34 @@ class Guard:
             return
         # This server speaks TLS nowhere else, and takes no other's word (X-Forwarded-Proto) for it.
         scope["by_phone"] = self.phone is not None and scope["scheme"] in ("https", "wss")
-        status, refusal = self._refusal(scope)
+        refusal = self._refusal(scope)
         if scope["type"] == "websocket":
-            if not refusal:
+            if refusal is None:
                 await self.app(scope, receive, send)
             else:
-                await send({"type": "websocket.close", "code": 1008, "reason": refusal})
+                await send({"type": "websocket.close", "code": 1008, "reason": refusal.reason})
             return
         send = _with_headers(send)
-        if not refusal:
+        if refusal is None:
             await self.app(scope, receive, send)
         else:
-            await JSONResponse({"error": refusal}, status)(scope, receive, send)
+            await JSONResponse({"error": refusal.reason}, refusal.status)(scope, receive, send)
 
-    def _refusal(self, scope: Scope) -> tuple[int, str]:
-        """The status and the sentence of a refusal; "" for none."""
+    def _refusal(self, scope: Scope) -> _Refusal | None:
         headers = Headers(scope=scope)
         host, origin = headers.get("host"), headers.get("origin")
         if not (self.phones_hosts if scope["by_phone"] else self.hosts).allows(host):
-            return 403, "This server is not called by that name: see --host."
+            return _Refusal(403, "This server is not called by that name: see --host.")
         if scope["by_phone"] and not scope["path"].startswith("/phone/") and not self._has_key(headers):
-            return 401, "Scan the QR code that livedigits shows: its address has the key to this page."
+            return _Refusal(401, "Scan the QR code that livedigits shows: its address has the key to this page.")
         if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
-            return 200, ""
+            return None
         # Programs send neither; browsers send Origin with every POST and WebSocket.
         if origin is not None and not same_origin(origin, host):
-            return 403, "Pages of other sites may not use this server."
+            return _Refusal(403, "Pages of other sites may not use this server.")
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-            return 403, "Pages of other sites may not use this server."
-        return 200, ""
+            return _Refusal(403, "Pages of other sites may not use this server.")
+        return None
 
     def _has_key(self, headers: Headers) -> bool:
         cookies: SimpleCookie = SimpleCookie()

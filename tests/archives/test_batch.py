@@ -196,7 +196,6 @@ def test_a_batch_that_was_stopped_does_what_is_missing_once(scans: Path, tmp_pat
     assert store.begin("y", {}, True) == set()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "[1]", "{", "[" * 99_999, '{"tracks": "1", "tail": []}', '{"tracks": 1}'])
 def test_a_damaged_file_of_a_batch_is_one_line(tmp_path: Path, content: str) -> None:
     store = Store(str(tmp_path), "jsonl")
@@ -210,6 +209,7 @@ def test_a_damaged_file_of_a_batch_is_one_line(tmp_path: Path, content: str) -> 
     assert store.begin("x", {}, True) == set()
 
 
+@pytest.mark.slow
 def test_parquet_has_the_rows_of_json_lines_and_fields_as_columns(scans: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra cluster is not installed")
     shutil.rmtree(scans / "more")

@@ -15,8 +15,17 @@ import numpy as np
 from tests.fuzz.tries import HANGS, Judge, silence
 
 KINDS = ("messages",)  # what is read by Python: of native decoders nothing is seen
-WATCHED = [  # livedigits, and what reads messages for it
-    *("livedigits", "h11", "uvicorn", "starlette", "python_multipart", "websockets", "tomllib", "urllib", "ipaddress"),
+# livedigits, and what reads messages for it
+WATCHED = [
+    "livedigits",
+    "h11",
+    "uvicorn",
+    "starlette",
+    "python_multipart",
+    "websockets",
+    "tomllib",
+    "urllib",
+    "ipaddress",
 ]
 LONGEST = 20_000  # bytes of an input
 OWN = 0.5  # share of the mutations that are the kind's, which knows its words; the others are libFuzzer's
@@ -43,12 +52,13 @@ def guided(kind: str, seconds: float, seed: int, most: int, keep: Path, counts: 
         for number, data in enumerate(module.corpus()):
             Path(seeds, str(number)).write_bytes(data)
         options = [
-            *(
-                f"-max_total_time={max(1, int(seconds))}",
-                f"-runs={most if most < 2**31 else -1}",
-                f"-seed={seed % 2**32 or 1}",
-            ),
-            *(f"-max_len={LONGEST}", f"-timeout={HANGS}", f"-artifact_prefix={keep}/", "-rss_limit_mb=4000"),
+            f"-max_total_time={max(1, int(seconds))}",
+            f"-runs={most if most < 2**31 else -1}",
+            f"-seed={seed % 2**32 or 1}",
+            f"-max_len={LONGEST}",
+            f"-timeout={HANGS}",
+            f"-artifact_prefix={keep}/",
+            "-rss_limit_mb=4000",
         ]
         atheris.Setup(["fuzz", *options, str(found), seeds], judge, custom_mutator=mutate)
         atheris.Fuzz()

@@ -62,8 +62,8 @@ def test_a_file_that_exists_is_refused_by_name_unless_it_may_be_written_over(
         ["camera", "97", "--events", "out.json"],
         ["benchmark", "desk.mp4", "--json", "out.json"],
         ["benchmark", "--camera", "97", "--json", "out.json"],
-        ["evaluate", "--json", "out.json"],
-        ["evaluate", "--report", "report"],
+        pytest.param(["evaluate", "--json", "out.json"], marks=pytest.mark.train),
+        pytest.param(["evaluate", "--report", "report"], marks=pytest.mark.train),
     ],
 )
 def test_it_is_refused_before_anything_long_begins(here: Path, arguments: list[str]) -> None:

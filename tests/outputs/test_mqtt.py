@@ -143,6 +143,7 @@ def test_no_broker_at_the_end_is_counted_and_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.train
 def test_home_assistant_is_told_of_each_field(mosquitto: Mosquitto, listener: Listener) -> None:
     names = ("home", "Gäste / 'heute'")
     with Mqtt(to(mosquitto.port), Changes(every=True), print, fields=names) as sink:
@@ -162,6 +163,7 @@ def test_home_assistant_is_told_of_each_field(mosquitto: Mosquitto, listener: Li
         assert template(config["value_template"], refused) == "None"  # which Home Assistant shows as unknown
 
 
+@pytest.mark.train
 def test_home_assistant_is_told_of_numbers_or_of_nothing(mosquitto: Mosquitto, listener: Listener) -> None:
     with Mqtt(to(mosquitto.port, discovery="ha"), Changes(every=True), print) as sink:
         sink.write(result(0, "12", "9"))

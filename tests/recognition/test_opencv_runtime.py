@@ -62,6 +62,7 @@ def test_a_damaged_network_is_one_line(opencv: None, tmp_path: Path, content: by
         Classifier(tmp_path / "own.tflite")
 
 
+@pytest.mark.train
 @pytest.mark.parametrize("name", ["digits", "strips"])
 def test_both_forms_of_a_network_belong_together(name: str) -> None:
     """Else write the second one again: python -m livedigits.training.model.onnx_export models/*.tflite"""

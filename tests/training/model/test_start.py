@@ -9,6 +9,8 @@ keras = pytest.importorskip("keras", reason="needs the extra train")
 from livedigits.errors import LivedigitsError  # noqa: E402
 from livedigits.training.model.widen import loaded  # noqa: E402
 
+pytestmark = pytest.mark.train
+
 
 def test_a_network_with_code_of_its_own_or_cut_short_is_one_line(tmp_path: Path) -> None:
     lambda_layer = keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda x: x * 2)])
