@@ -307,6 +307,8 @@ def test_a_page_that_was_photographed_turned_is_shown_and_read_upright(
     size = "picture => [picture.naturalHeight, picture.naturalWidth]"
     page.wait_for_function("document.getElementById('picture').naturalWidth === 640")
     assert page.locator("#picture").evaluate(size) == list(sheet.shape[:2])
+    small = page.locator("#strip canvas").evaluate("canvas => canvas.width / canvas.height")
+    assert small == pytest.approx(sheet.shape[1] / sheet.shape[0], rel=0.05)
     result = json.loads(saved(page, "JSON").read_text())
     assert result["turned"] == degrees and [result["height"], result["width"]] == list(sheet.shape[:2])
     view, box = page.locator("#viewer .view").bounding_box(), page.locator("#viewer .box").first.bounding_box()

@@ -4,7 +4,7 @@ import { fit, showBoxes } from "./overlay.js";
 import { say, show } from "./result.js";
 import { saveAll } from "./saving.js";
 import { ServerError, events, info, isGone, post, readPicture, words } from "./server.js";
-import { newEntry, renderEntry } from "./strip.js";
+import { newEntry, renderEntry, repaint } from "./strip.js";
 import { saidOf, upright } from "./upright.js";
 import { frameAt, readVideo } from "./video.js";
 
@@ -174,6 +174,7 @@ async function readOne(item) {
       item.picture = () => createImageBitmap(blob);
       item.teach = async () => ({ blob, width: answer.width });
       item.shown = URL.createObjectURL(blob);
+      repaint(item.entry, createImageBitmap(blob));
     } catch {
       item.teach = undefined; // its boxes are not those of the file
       await annotate(item);

@@ -17,10 +17,19 @@ export function newEntry(file, name, isVideo, on) {
   const face = make("button", { onclick: on.look }, small, make("span", {}, make("span", { textContent: name }), make("small")));
   const remove = make("button", { className: "icon remove", ariaLabel: `Remove ${name}`, title: `Remove ${name}`, onclick: on.remove, textContent: "✕" });
   face.addEventListener("keydown", ({ key }) => key === "Delete" && on.remove());
-  (isVideo ? frameOf(file) : createImageBitmap(file)).then((picture) => paint(small, picture)).catch(() => {
-    // what the browser cannot show has no small picture
-  });
-  return make("li", {}, face, remove);
+  const entry = make("li", {}, face, remove);
+  repaint(entry, isVideo ? frameOf(file) : createImageBitmap(file));
+  return entry;
+}
+
+/**
+ * Give an entry another small picture; what the browser cannot show leaves it as it is.
+ * @param {HTMLElement} entry
+ * @param {Promise<ImageBitmap>} pictured
+ */
+export function repaint(entry, pictured) {
+  const small = entry.querySelector("canvas");
+  if (small) pictured.then((picture) => paint(small, picture)).catch(() => {});
 }
 
 /**
