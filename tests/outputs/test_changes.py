@@ -68,6 +68,21 @@ def test_a_number_is_gone_when_it_was_not_seen_for_long_and_not_when_it_is_hidde
     }
 
 
+@pytest.mark.parametrize(
+    "place, taken",
+    [((99, 69), True), ((100, 40), False), ((40, 70), False), ((1, 11), True), ((0, 40), False), ((40, 10), False)],
+)
+def test_a_number_is_gone_at_once_where_a_new_one_takes_part_of_its_place(place: tuple[int, int], taken: bool) -> None:
+    changes, news = Changes(), {}
+    for i in range(20):
+        digits, (x, y) = (page("12"), (50, 40)) if i < 10 else (page("7"), place)
+        digits = replace(digits, numbers=(replace(digits.numbers[0], box=(x, y, 50, 30)),))
+        told = changes.update(Result(frame(i), digits))
+        news |= {i: [each.text for each in told.numbers]} if told else {}
+    assert news.pop(STEADY_FRAMES) == ["12"]
+    assert sorted(news.pop(10 + STEADY_FRAMES)) == (["7"] if taken else ["12", "7"])
+
+
 def test_two_numbers_of_the_same_digits_are_two() -> None:
     news = told(*[("12",)] * 10, *[("12", "12")] * 10)
     assert [texts(each) for each in news.values()] == [(["12"], ["12"]), (["12", "12"], ["12"])]

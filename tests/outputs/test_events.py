@@ -103,7 +103,7 @@ def test_at_the_end_all_are_gone() -> None:
     assert of_numbers(events)[2:] == [("gone", 0, [1], "7"), ("gone", 0, [2], "3")]
 
 
-@pytest.mark.parametrize("following", [frame(0, "other.mp4"), frame(0)])
+@pytest.mark.parametrize("following", [frame(0, "other.mp4"), frame(0), frame(1)])
 def test_another_source_ends_the_one_before(following: Frame) -> None:
     log = EventLog()
     log.update(Result(frame(0), shown((1, 7))))
@@ -111,7 +111,7 @@ def test_another_source_ends_the_one_before(following: Frame) -> None:
     events = [e for e in log.update(Result(following, shown((1, 4)))) if "digit" in e]
     assert [(e["event"], e["source"], e["frame"], e["digit"]) for e in events] == [
         ("gone", "desk.mp4", 1, 7),
-        ("appeared", following.source, 0, 4),
+        ("appeared", following.source, following.index, 4),
     ]
 
 
