@@ -241,6 +241,20 @@ def test_an_example_is_drawn(open_page: Callable[..., Any], motion: str) -> None
 
 
 @pytest.mark.slow
+def test_an_example_ends_where_the_paper_is_cleared_meanwhile(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    example = page.get_by_role("button", name="Try an example")
+    example.click()
+    expect(page.locator("#text")).to_have_text(re.compile("^2"))
+    page.get_by_role("button", name="Clear").click()
+    expect(example).to_be_visible()
+    page.get_by_role("tab", name="Files").click()
+    page.get_by_role("tab", name="Draw").click()
+    expect(example).to_be_visible()
+    expect(page.locator("#text")).to_have_text("nothing yet")
+
+
+@pytest.mark.slow
 def test_the_back_button_goes_through_the_tabs(open_page: Callable[..., Any]) -> None:
     page = open_page()
     for name in ("Camera", "Files"):

@@ -293,7 +293,7 @@ export function start() {
   if (restore(state.drawing)) input(`paper-${state.drawing.paper}`).checked = true;
   tools.start(render);
   penInput(sheet.canvas, within($("desk"), ".hair"), { places: () => sheet.places(), size: () => sheet, began, moved, ended, cancelled });
-  button("example").onclick = () => (sheet.canvas.focus(), writeExample($("desk"), sheet, { began, moved, ended }));
+  button("example").onclick = () => (sheet.canvas.focus(), writeExample(sheet, { began, moved, ended }));
   button("undo").onclick = undo;
   button("redo").onclick = redo;
   button("clear").onclick = clear;

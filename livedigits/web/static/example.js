@@ -14,12 +14,11 @@ const LINES = [
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
- * Write it in the middle of the paper, until somebody puts the pen down.
- * @param {HTMLElement} desk around the paper
+ * Write it in the middle of the paper, until somebody does anything: puts the pen down, clears the paper, goes elsewhere.
  * @param {{ width: number, height: number }} paper px
  * @param {{ began: (at: Point, byEraser: boolean) => void, moved: (points: Point[]) => void, ended: (tap: boolean) => void }} hand
  */
-export async function write(desk, paper, hand) {
+export async function write(paper, hand) {
   const scale = Math.min(LARGEST, (0.8 * paper.width) / SIZE[0], (0.5 * paper.height) / SIZE[1]);
   const [left, top] = [(paper.width - SIZE[0] * scale) / 2, (paper.height - SIZE[1] * scale) / 2];
   const lines = LINES.map((line) => line.map(([x, y]) => /** @type {Point} */ ([left + x * scale, top + y * scale, 1])));
@@ -30,7 +29,7 @@ export async function write(desk, paper, hand) {
     ending.abort();
     if (down) hand.ended(false);
   };
-  for (const event of ["pointerdown", "keydown"]) desk.addEventListener(event, end, { capture: true, signal });
+  for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, end, { capture: true, signal });
   for (const line of lines) {
     hand.began(line[0], false);
     down = true;
