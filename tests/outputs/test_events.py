@@ -15,7 +15,7 @@ from livedigits.outputs.events import EventLog, Events
 from livedigits.recognition.grouping import grouped
 from livedigits.recognition.tracker import FORGOTTEN
 from livedigits.recognition.video_reader import VideoReader
-from livedigits.types import Digits, Frame, Result
+from livedigits.types import Digits, FieldEvent, FieldValue, Frame, Result
 from tests import pages
 
 FPS = 10.0
@@ -135,6 +135,32 @@ def test_a_number_goes_on_as_the_one_with_most_of_its_digits() -> None:
         ("changed", 2, [1, 2, 3], "276"),
         ("gone", 2, [1], "2"),
     ]
+
+
+@pytest.mark.parametrize(
+    "event, value",
+    [
+        (FieldEvent("settled", "42", ""), 42),
+        (FieldEvent("changed", "42", "41"), 42),
+        (FieldEvent("refused", "42", "41"), None),
+        (FieldEvent("settled", "41", ""), None),  # what is read by now is another
+    ],
+)
+def test_what_happens_to_a_field_is_told_as_it_is(event: FieldEvent, value: int | None) -> None:
+    now = FieldValue("42", 42, 0.97, "read", (5, 6, 70, 80), event=event)
+    (told,) = EventLog().update(Result(frame(3), NOTHING, {"meter": now}))
+    assert told == {
+        "event": event.kind,
+        "source": "desk.mp4",
+        "frame": 3,
+        "time": 0.3,
+        "field": "meter",
+        "text": event.text,
+        "value": value,
+        "confidence": 0.97,
+        "box": [5, 6, 70, 80],
+        "was": event.was,
+    }
 
 
 def test_pictures_have_no_events() -> None:

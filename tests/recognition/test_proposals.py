@@ -35,3 +35,16 @@ def test_one_zero_is_not_cut() -> None:
     picture = np.full((160, 240), 255, np.uint8)
     cv2.ellipse(picture, (70, 80), (30, 40), 0, 0, 360, 0, 7)
     assert len(proposed(picture)[0]) == 1
+
+
+def test_all_ink_of_few_pieces_is_one_candidate() -> None:
+    picture = np.full((60, 60), 255, np.uint8)
+    cv2.line(picture, (20, 10), (20, 40), 0, 3)
+    cv2.line(picture, (36, 12), (36, 48), 0, 3)
+    boxes, layer = proposed(picture, level=-1)
+    assert layer.coarser is None
+    left, top, right, bottom = (side * layer.scale for side in (18.5, 8.5, 37.5, 49.5))
+    all_ink = [box for box in boxes if box[2] > 12 * layer.scale]
+    assert len(all_ink) == 1
+    x, y, w, h = all_ink[0]
+    assert np.abs(np.array([x, y, x + w, y + h]) - [left, top, right, bottom]).max() <= 2
