@@ -43,8 +43,8 @@ class Xvfb:
     """A display of the test's own, on a number that is free."""
 
     def __init__(self) -> None:
-        arguments = ["Xvfb", "-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
-        arguments.append("-noreset")  # else it turns away who comes while it forgets the one before
+        # -noreset: else it turns away who comes while it forgets the one before
+        arguments = ["Xvfb", "-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset"]
         self._process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self._process.stdout is not None
         self.display = ":" + self._process.stdout.readline().strip()

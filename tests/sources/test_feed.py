@@ -20,10 +20,12 @@ class Held:
     def __init__(self, frames: int = 0) -> None:
         self._frames = frames
         self._go = threading.Event()
+        self.given = threading.Event()  # whether all its frames wait to be taken
 
     def __iter__(self) -> Iterator[Frame]:
         for i in range(self._frames):
             yield Frame(np.zeros((4, 6, 3), np.uint8), i, float(i), "desk")
+        self.given.set()
         self._go.wait(30)
 
     def let_go(self) -> None:
@@ -51,7 +53,9 @@ def test_a_live_source_is_not_given_up_before() -> None:
 
 @pytest.mark.parametrize("lasting", [False, True])
 def test_only_a_lasting_source_is_waited_for_once_it_has_begun(lasting: bool) -> None:
-    begun = of(Held(frames=1), patience=0.02, lasting=lasting)
+    held = Held(frames=1)
+    begun = of(held, patience=0.02, lasting=lasting)
+    assert held.given.wait(30)
     first = begun.take(30)
     assert first is not None and first.index == 0
     asked = (begun.take(0.01) for _ in range(20))
